@@ -1,0 +1,36 @@
+# xsimd (13 or newer) and doctest: the ones CMake finds, else those of the private prefix that `npm start` unpacks.
+# Both are header-only. Their folders are linked into one of our own, so that a cross build never sees the host's other headers.
+if(NOT DEFINED PRIVATE_PREFIX)
+  set(PRIVATE_PREFIX ${CMAKE_SOURCE_DIR}/.toolchain/prefix/root/usr)
+endif()
+set(HEADERS ${CMAKE_BINARY_DIR}/headers)
+file(MAKE_DIRECTORY ${HEADERS})
+
+# find_headers(<package> <oldest version> <folder of its headers, as in #include>)
+function(find_headers package version folder)
+  set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE NEVER)
+  find_package(${package} QUIET CONFIG)
+  if(NOT ${package}_FOUND OR ${package}_VERSION VERSION_LESS version)
+    unset(${package}_DIR CACHE)
+    set(CMAKE_PREFIX_PATH ${PRIVATE_PREFIX})
+    find_package(${package} QUIET CONFIG)
+  endif()
+  set(config_folder "${${package}_DIR}")
+  # Searched anew at each configuration: what is found outside the private prefix may appear later, and wins.
+  unset(${package}_DIR CACHE)
+  if(NOT ${package}_FOUND OR ${package}_VERSION VERSION_LESS version)
+    message(FATAL_ERROR "${package} ${version} or newer is missing. `npm run setup` brings it.")
+  endif()
+  get_filename_component(base ${config_folder}/../../.. ABSOLUTE)
+  if(NOT EXISTS ${base}/include/${folder})
+    message(FATAL_ERROR "${package} was found in ${config_folder}, but not its headers in ${base}/include/${folder}.")
+  endif()
+  file(CREATE_LINK ${base}/include/${folder} ${HEADERS}/${folder} SYMBOLIC)
+  message(STATUS "${package} ${${package}_VERSION}: ${base}/include/${folder}")
+endfunction()
+
+find_headers(xsimd 13 xsimd)
+find_headers(doctest 2.4 doctest)
+
+add_library(headers INTERFACE)
+target_include_directories(headers SYSTEM INTERFACE ${HEADERS})

@@ -1,0 +1,20 @@
+# Chooses the Emscripten to build with: EMSDK's or PATH's emcc if it is new enough, else the private prefix.
+set(OLDEST_EMSCRIPTEN 3.1.69)
+set(PRIVATE_EMSCRIPTEN ${CMAKE_CURRENT_LIST_DIR}/../../.toolchain/prefix/root/usr/share/emscripten)
+
+find_program(OWN_EMCC emcc HINTS "$ENV{EMSDK}/upstream/emscripten" NO_CMAKE_FIND_ROOT_PATH)
+if(OWN_EMCC)
+  execute_process(COMMAND ${OWN_EMCC} --version OUTPUT_VARIABLE banner ERROR_QUIET)
+  if(banner MATCHES "([0-9]+\\.[0-9]+\\.[0-9]+)" AND CMAKE_MATCH_1 VERSION_GREATER_EQUAL OLDEST_EMSCRIPTEN)
+    # Distributions put a link or a wrapper on PATH: the compiler itself knows where its folder is.
+    get_filename_component(emcc ${OWN_EMCC} REALPATH)
+    get_filename_component(emscripten ${emcc} DIRECTORY)
+  endif()
+endif()
+if(NOT EXISTS "${emscripten}/cmake/Modules/Platform/Emscripten.cmake")
+  get_filename_component(emscripten ${PRIVATE_EMSCRIPTEN} ABSOLUTE)
+endif()
+if(NOT EXISTS ${emscripten}/cmake/Modules/Platform/Emscripten.cmake)
+  message(FATAL_ERROR "No emcc ${OLDEST_EMSCRIPTEN} or newer on PATH and no private prefix. `npm run setup` makes one.")
+endif()
+include(${emscripten}/cmake/Modules/Platform/Emscripten.cmake)

@@ -1,0 +1,40 @@
+import { parseArgs } from "node:util";
+import { main, SetupError, seconds } from "./setup/console.mjs";
+import { setUp } from "./setup/setup.mjs";
+import { suites } from "./test/suites.mjs";
+
+/** `npm test`, or `npm test -- --only press` for the suites whose names start so. */
+await main(async () => {
+  const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
+  const chosen = suites.filter(({ name }) => name.startsWith(values.only));
+  if (chosen.length === 0) {
+    throw new SetupError(
+      `No suite is named ${values.only}; there are: ${suites.map(({ name }) => name).join(", ")}`,
+    );
+  }
+  await setUp("build", "test", "lint");
+
+  /** @type {{ name: string, passed: number, failed: number, duration: number }[]} */
+  const rows = [];
+  for (const { name, run } of chosen) {
+    process.stdout.write(`\n▸ ${name}\n`);
+    const started = performance.now();
+    const outcome = await Promise.resolve()
+      .then(run)
+      .catch((error) => {
+        process.stdout.write(`${error instanceof SetupError ? error.message : error.stack}\n`);
+        return { passed: 0, failed: 1 };
+      });
+    rows.push({ name, ...outcome, duration: performance.now() - started });
+  }
+
+  const total = (/** @type {"passed" | "failed"} */ key) => rows.reduce((sum, row) => sum + row[key], 0);
+  process.stdout.write("\n");
+  for (const { name, passed, failed, duration } of rows) {
+    const mark = failed === 0 ? "✓" : "✗";
+    const counts = `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`;
+    process.stdout.write(`${mark} ${name.padEnd(20)} ${counts} ${seconds(duration).padStart(9)}\n`);
+  }
+  process.stdout.write(`\n${total("passed")} passed, ${total("failed")} failed\n`);
+  if (total("failed") > 0) process.exitCode = 1;
+});
