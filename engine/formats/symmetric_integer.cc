@@ -1,0 +1,264 @@
+// INT8 … INT2 symmetric (EQ 7.3): codes −2^(b−1) … 2^(b−1) − 1 under one scale per group, and no zero point.
+//
+// Packed: all codes in the order of the weights as one bit stream (bit_packing.h) in two's complement, then
+// the scales of all groups in order, little-endian fp16 or fp32. The codes come from the scale as it is
+// stored.
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/formats/code_stream.h"
+#include "engine/formats/format.h"
+#include "engine/formats/scale.h"
+#include "engine/number_text.h"
+#include "engine/tensor/magnitude.h"
+#include "engine/tensor/narrow.h"
+#include "engine/tensor/simd_loop.h"
+
+namespace compression {
+namespace {
+
+// Adding 1.5 × 2^23 to a number of less than 2^22 rounds it to an integer, half to even, in the float's
+// lowest bits.
+constexpr float rounder = 0x1.8p23f;
+constexpr std::int32_t rounder_bits = std::bit_cast<std::int32_t>(rounder);
+
+constexpr int highest_code(const Format& format) noexcept {
+  return (1 << (format.code_bits - 1)) - 1;
+}
+
+std::uint64_t codes_size(const Format& format, const Layout& layout) noexcept {
+  return bit_stream_size(layout.count(), format.code_bits);
+}
+
+std::uint64_t packed_size(const Format& format, const Layout& layout) {
+  return codes_size(format, layout) + std::uint64_t{layout.groups()} * scale_size(layout.scales);
+}
+
+/// Bytes cut into codes and scales.
+template <class Byte>
+struct Sections {
+  std::span<Byte> codes;
+  std::span<Byte> scales;
+
+  Sections(const Format& format, const Layout& layout, std::span<Byte> bytes) noexcept
+      : codes(bytes.first(static_cast<std::size_t>(codes_size(format, layout)))),
+        scales(bytes.subspan(codes.size())) {}
+};
+
+/// Scales of a few neighbouring groups.
+using ScaleBuffer = std::array<float, GroupCutter::at_once>;
+
+/// The scales of these groups of the weights; the first of them is group `index`.
+std::span<const float> group_scales(const Format& format, std::span<const float> weights,
+                                    std::span<const GroupRange> groups, std::size_t index, ScaleType type,
+                                    ScaleBuffer& buffer) {
+  ScaleBuffer magnitudes;
+  const std::span<float> absmax = std::span(magnitudes).first(groups.size());
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto [begin, length] = groups[i];
+    absmax[i] = finite_absmax(weights.subspan(begin, length), "weights", begin);
+  }
+  const std::span<float> scales = std::span(buffer).first(groups.size());
+  stored_scales(absmax, highest_code(format), type, scales);
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    if (std::isinf(scales[i])) {
+      throw EngineError(ErrorCode::overflow,
+                        "group " + std::to_string(index + i) + " needs the scale " +
+                            number_text(absmax[i] / static_cast<float>(highest_code(format))) +
+                            ", beyond the largest fp16, 65504; store scales as fp32");
+    }
+  }
+  return scales;
+}
+
+/// Calls body(groups, scales) for all groups of the weights, a few at a time.
+template <class Body>
+void for_each_group_batch(const Format& format, std::span<const float> weights, const Layout& layout,
+                          Body body) {
+  GroupCutter cutter(layout);
+  ScaleBuffer buffer;
+  std::size_t index = 0;
+  for (auto groups = cutter.next(); !groups.empty(); groups = cutter.next()) {
+    body(groups, group_scales(format, weights, groups, index, layout.scales, buffer));
+    index += groups.size();
+  }
+}
+
+/// The low byte of round(weight / scale).
+void quantize(std::span<const float> weights, float scale, std::span<std::uint8_t> codes) noexcept {
+  if (scale == 0) return std::fill(codes.begin(), codes.end(), std::uint8_t{0});
+  const Floats divisor(scale);
+  const Floats offset(rounder);
+  const Words offset_bits(rounder_bits);
+  simd_transform<quad_size>(weights, codes, [&](const float* source, std::uint8_t* target) {
+    WordQuad words;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      words[i] = as_words(Floats::load_unaligned(source + i * Floats::size) / divisor + offset) - offset_bits;
+    }
+    store_bytes(words, target);
+  });
+}
+
+void pack(const Format& format, std::span<const float> weights, const Layout& layout,
+          std::span<std::uint8_t> bytes) {
+  const Sections<std::uint8_t> sections(format, layout, bytes);
+  CodeWriter writer(sections.codes, format.code_bits);
+  std::span<std::uint8_t> stored = sections.scales;
+  for_each_group_batch(format, weights, layout, [&](auto groups, std::span<const float> scales) {
+    const std::size_t size = scales.size() * scale_size(layout.scales);
+    write_scales(scales, layout.scales, stored.first(size));
+    stored = stored.subspan(size);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      std::span<const float> group = weights.subspan(groups[i].begin, groups[i].length);
+      while (!group.empty()) {
+        const std::span<std::uint8_t> codes = writer.room(group.size());
+        quantize(group.first(codes.size()), scales[i], codes);
+        writer.advance(codes.size());
+        group = group.subspan(codes.size());
+      }
+    }
+  });
+  writer.flush();
+}
+
+/// code × scale. Flipping the sign bit of a code and taking its weight away extends the sign.
+void dequantize(std::span<const std::uint8_t> codes, int sign_bit, float scale,
+                std::span<float> weights) noexcept {
+  const Floats factor(scale);
+  const Words sign(sign_bit);
+  simd_transform<quad_size>(codes, weights, [&](const std::uint8_t* source, float* target) {
+    const WordQuad words = load_bytes(source);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      (to_floats((words[i] ^ sign) - sign) * factor).store_unaligned(target + i * Floats::size);
+    }
+  });
+}
+
+void unpack(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout,
+            std::span<float> weights) {
+  const Sections<const std::uint8_t> sections(format, layout, bytes);
+  CodeReader reader(sections.codes, layout.count(), format.code_bits);
+  const int sign_bit = 1 << (format.code_bits - 1);
+  GroupCutter cutter(layout);
+  ScaleBuffer scales;
+  std::size_t index = 0;
+  for (auto groups = cutter.next(); !groups.empty(); groups = cutter.next()) {
+    const std::size_t scale_bytes = scale_size(layout.scales);
+    read_scales(sections.scales.subspan(index * scale_bytes, groups.size() * scale_bytes), layout.scales,
+                std::span(scales).first(groups.size()));
+    for (std::size_t i = 0; i < groups.size(); ++i, ++index) {
+      if (!(scales[i] >= 0 && std::isfinite(scales[i]))) {
+        throw EngineError(ErrorCode::corrupt_packed, "the scale of group " + std::to_string(index) +
+                                                         " is not a finite number of at least 0");
+      }
+      std::span<float> group = weights.subspan(groups[i].begin, groups[i].length);
+      while (!group.empty()) {
+        const auto codes = reader.next(group.size());
+        dequantize(codes, sign_bit, scales[i], group.first(codes.size()));
+        group = group.subspan(codes.size());
+      }
+    }
+  }
+}
+
+/// round(weight / scale) × scale.
+void fake_quantize_group(std::span<const float> group, float scale, std::span<float> result) noexcept {
+  if (scale == 0) return std::fill(result.begin(), result.end(), 0.0f);
+  const Floats step(scale);
+  simd_transform<quad_size>(group, result, [&](const float* source, float* target) {
+    for (std::size_t i = 0; i < quad_size; i += Floats::size) {
+      const Floats code = round_half_to_even(Floats::load_unaligned(source + i) / step);
+      // A code has no −0: adding 0 takes the sign from it.
+      (code * step + Floats(0)).store_unaligned(target + i);
+    }
+  });
+}
+
+void fake_quantize(const Format& format, std::span<const float> weights, const Layout& layout,
+                   std::span<float> dequantized) {
+  for_each_group_batch(format, weights, layout, [&](auto groups, std::span<const float> scales) {
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      const auto [begin, length] = groups[i];
+      fake_quantize_group(weights.subspan(begin, length), scales[i], dequantized.subspan(begin, length));
+    }
+  });
+}
+
+std::size_t distinct_codes(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout) {
+  const Sections<const std::uint8_t> sections(format, layout, bytes);
+  std::array<bool, 256> seen{};
+  const auto count_seen = [&] {
+    return static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
+  };
+  // Where whole bytes hold whole codes, the bytes that occur tell the codes.
+  std::size_t left = layout.count();
+  if (format.code_bits == 4) {
+    std::array<bool, 256> pairs{};
+    for (const std::uint8_t pair : sections.codes.first(left / 2)) pairs[pair] = true;
+    for (std::size_t pair = 0; pair < pairs.size(); ++pair) {
+      if (pairs[pair]) seen[pair & 15] = seen[pair >> 4] = true;
+    }
+    if (left % 2 == 1) seen[sections.codes.back()] = true;
+    return count_seen();
+  }
+  CodeReader reader(sections.codes, left, format.code_bits);
+  while (left > 0) {
+    const auto codes = reader.next(left);
+    for (const std::uint8_t code : codes) seen[code] = true;
+    left -= codes.size();
+  }
+  return count_seen();
+}
+
+std::vector<float> levels(const Format& format, float absmax, ScaleType scales) {
+  if (absmax == 0) return {0.0f};
+  const GroupRange group{.begin = 0, .length = 1};
+  ScaleBuffer buffer;
+  const float scale = group_scales(format, {&absmax, 1}, {&group, 1}, 0, scales, buffer)[0];
+  std::vector<float> values;
+  for (int code = -highest_code(format) - 1; code <= highest_code(format); ++code) {
+    values.push_back(static_cast<float>(code) * scale);
+  }
+  return values;
+}
+
+constexpr std::size_t usual_group = 64;
+
+constexpr Format symmetric_integer(int bits, std::string_view id, std::string_view name) {
+  return {.info = {.id = id,
+                   .name = name,
+                   .bits_per_weight = bits + 16.0 / usual_group,
+                   .block_size = usual_group,
+                   .levels = std::size_t{1} << bits,
+                   .kind = FormatKind::integer,
+                   .source = "Jacob et al. 2018, symmetric form (EQ 7.3)",
+                   .grouped = true},
+          .code_bits = bits,
+          .packed_size = packed_size,
+          .pack = pack,
+          .unpack = unpack,
+          .fake_quantize = fake_quantize,
+          .distinct_codes = distinct_codes,
+          .levels = levels};
+}
+
+}  // namespace
+
+constinit const Format int8 = symmetric_integer(8, "int8", "INT8 symmetric");
+constinit const Format int7 = symmetric_integer(7, "int7", "INT7 symmetric");
+constinit const Format int6 = symmetric_integer(6, "int6", "INT6 symmetric");
+constinit const Format int5 = symmetric_integer(5, "int5", "INT5 symmetric");
+constinit const Format int4 = symmetric_integer(4, "int4", "INT4 symmetric");
+constinit const Format int3 = symmetric_integer(3, "int3", "INT3 symmetric");
+constinit const Format int2 = symmetric_integer(2, "int2", "INT2 symmetric");
+
+}  // namespace compression

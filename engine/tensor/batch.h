@@ -1,0 +1,61 @@
+/// The numbers that a kernel works on at once: four lanes of 32 bits, or one in the scalar build.
+///
+/// A batch has `size`, `load_unaligned`, `store_unaligned`, arithmetic, `min`, `max`, `select` and
+/// `reduce_max`, as in xsimd. Lanes never mix except in `reduce_max`, so that the width of a batch cannot be
+/// seen in any result.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/tensor/scalar_batch.h"
+
+#ifdef COMPRESSION_SCALAR
+
+namespace compression {
+
+using Floats = ScalarBatch<float>;
+using Words = ScalarBatch<std::int32_t>;
+
+}  // namespace compression
+
+#else
+
+#include <xsimd/xsimd.hpp>
+
+#ifdef __wasm_simd128__
+#include <wasm_simd128.h>
+#endif
+
+namespace compression {
+
+using Floats = xsimd::make_sized_batch_t<float, 4>;
+using Words = xsimd::make_sized_batch_t<std::int32_t, 4>;
+
+inline Floats as_floats(Words bits) noexcept {
+  return xsimd::bitwise_cast<float>(bits);
+}
+inline Words as_words(Floats floats) noexcept {
+  return xsimd::bitwise_cast<std::int32_t>(floats);
+}
+inline Floats to_floats(Words words) noexcept {
+  return xsimd::to_float(words);
+}
+
+}  // namespace compression
+
+#endif
+
+namespace compression {
+
+/// Nearest integer, ties to even, for magnitudes below 2^22. Whether a zero keeps its sign depends on the
+/// build.
+inline Floats round_half_to_even(Floats x) noexcept {
+#if defined(__wasm_simd128__) && !defined(COMPRESSION_SCALAR)
+  return wasm_f32x4_nearest(x);
+#else
+  const Floats rounder(0x1.8p23f);  // the sum has no bits left for a fraction
+  return (x + rounder) - rounder;
+#endif
+}
+
+}  // namespace compression

@@ -1,0 +1,28 @@
+/// Golden files: a first line `golden <kind> <version>`, comment lines with #, then one case per line.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace compression::test {
+
+/// The cases of tests/golden/<kind>.golden, as streams of their fields. A file of another kind or version
+/// fails.
+inline std::vector<std::istringstream> read_golden(const std::string& kind) {
+  std::ifstream file(std::string(GOLDEN_FOLDER) + "/" + kind + ".golden");
+  std::string line;
+  std::getline(file, line);
+  REQUIRE(line == "golden " + kind + " 1");
+  std::vector<std::istringstream> cases;
+  while (std::getline(file, line)) {
+    if (!line.starts_with('#')) cases.emplace_back(line);
+  }
+  REQUIRE(!cases.empty());
+  return cases;
+}
+
+}  // namespace compression::test
