@@ -1,0 +1,127 @@
+import { type Remote, wrap } from "comlink";
+import type { Engine, EngineMethod } from "./engine.ts";
+import { EngineError } from "./errors.ts";
+import type { EngineWorker, Reply } from "./wire.ts";
+
+export type * from "./engine.ts";
+export { EngineError, type EngineErrorCode } from "./errors.ts";
+
+/** The engine in a worker: its methods, each returning a promise. */
+export type RemoteEngine = {
+  readonly [Name in EngineMethod]: (...args: Parameters<Engine[Name]>) => Promise<ReturnType<Engine[Name]>>;
+} & {
+  /** The architecture that the engine runs on, as xsimd names it. */
+  simd(): Promise<string>;
+  /** Stops the worker at once and rejects the calls under way; the next call starts another. */
+  terminate(): void;
+};
+
+/** The methods by name: the page knows them without loading the engine. */
+const methods: Record<EngineMethod, true> = {
+  softmax: true,
+  softTargets: true,
+  entropy: true,
+  klDivergence: true,
+  jensenShannon: true,
+  kdLoss: true,
+  tauSquared: true,
+  labelDivergence: true,
+  decodeCeiling: true,
+  bytesPerToken: true,
+  bytesPerParameter: true,
+  weightMemory: true,
+  kvCacheBytesPerToken: true,
+  servingPlan: true,
+  remaining: true,
+  ratio: true,
+  product: true,
+  formats: true,
+  symmetricScale: true,
+  symmetricLevels: true,
+  pack: true,
+  unpack: true,
+  roundTrip: true,
+  levels: true,
+  histogram: true,
+  quantiles: true,
+  statistics: true,
+  sampleWeights: true,
+  random: true,
+};
+
+type Request = (remote: Remote<EngineWorker>) => Promise<Reply>;
+
+/** A running worker and the calls that wait for it. */
+class Connection {
+  private readonly waiting = new Set<(reason: EngineError) => void>();
+  private readonly worker: Worker;
+  private readonly remote: Remote<EngineWorker>;
+
+  /** `lost` is called once, when the worker cannot be loaded or dies. */
+  constructor(script: URL, lost: () => void) {
+    this.worker = new Worker(script, { type: "module", name: "compression engine" });
+    this.remote = wrap<EngineWorker>(this.worker);
+    this.worker.addEventListener("error", (event) => {
+      lost();
+      const reason = event.message || `its worker ${script.href} could not be loaded`;
+      this.close(new EngineError("unavailable", `the engine does not run: ${reason}`));
+    });
+  }
+
+  /** The answer of a request, or the error that stands for its failure. */
+  async ask(request: Request): Promise<unknown> {
+    const reply = await new Promise<Reply>((resolve, reject) => {
+      this.waiting.add(reject);
+      const unsent = (reason: unknown) =>
+        reject(new EngineError("invalid-argument", `an argument cannot be sent to the engine: ${reason}`));
+      request(this.remote)
+        .then(resolve, unsent)
+        .finally(() => this.waiting.delete(reject));
+    });
+    if ("answer" in reply) return reply.answer;
+    throw new EngineError(reply.failure.code, reply.failure.message);
+  }
+
+  close(reason: EngineError): void {
+    this.worker.terminate();
+    for (const reject of this.waiting) reject(reason);
+    this.waiting.clear();
+  }
+}
+
+/**
+ * The engine of the site under `siteRoot`, in a worker that starts at the first call. Arguments are copied to
+ * the worker; arrays in answers are handed over. A failed call rejects with the EngineError that the engine threw.
+ */
+export function connectEngine(siteRoot: URL): RemoteEngine {
+  const script = new URL("engine/worker.js", siteRoot);
+  let connection: Connection | undefined;
+
+  const connect = () => {
+    try {
+      return new Connection(script, () => {
+        connection = undefined;
+      });
+    } catch (reason) {
+      throw new EngineError("unavailable", `the engine does not run: ${reason}`, { cause: reason });
+    }
+  };
+  const ask = async (request: Request) => {
+    connection ??= connect();
+    return connection.ask(request);
+  };
+
+  const call =
+    (method: string) =>
+    (...args: unknown[]) =>
+      ask((remote) => remote.call(method, args));
+
+  return {
+    ...Object.fromEntries(Object.keys(methods).map((method) => [method, call(method)])),
+    simd: () => ask((remote) => remote.simd()),
+    terminate() {
+      connection?.close(new EngineError("terminated", "the engine was stopped before it answered"));
+      connection = undefined;
+    },
+  } as RemoteEngine;
+}

@@ -1,0 +1,78 @@
+import { named, number, optional } from "./arguments.ts";
+import type { Arithmetic, Hardware } from "./engine.ts";
+import { formatShape, groupCode } from "./format_options.ts";
+import type { Call } from "./module.ts";
+
+const readStream = named({ bytesPerParameter: number, activeParameters: number });
+const readCeiling = named({ bandwidth: number, bytesPerParameter: number, activeParameters: number });
+const readFormat = named(formatShape);
+const readWeights = named({ parameters: number, ...formatShape });
+const readCache = named({
+  layers: number,
+  keyValueHeads: number,
+  headDimension: number,
+  bytesPerValue: number,
+});
+const readServing = named({
+  weightBytes: number,
+  cardMemory: number,
+  cacheBytesPerToken: number,
+  contextLength: number,
+  reserve: optional(number, 0),
+});
+const readPruning = named({ parameters: number, sparsity: number });
+const readRatio = named({ numerator: number, denominator: number });
+const readProduct = named({ a: number, b: number });
+
+/** The hardware methods, answered through `call`. */
+export function hardware(call: Call): Hardware {
+  return {
+    decodeCeiling: (options) =>
+      call((module) => {
+        const { bandwidth, bytesPerParameter, activeParameters } = readCeiling(options);
+        return module.decodeCeiling(bandwidth, bytesPerParameter, activeParameters);
+      }),
+    bytesPerToken: (options) =>
+      call((module) => {
+        const { bytesPerParameter, activeParameters } = readStream(options);
+        return module.bytesPerToken(bytesPerParameter, activeParameters);
+      }),
+    bytesPerParameter: (options) =>
+      call((module) => {
+        const { format, group, scales } = readFormat(options);
+        return module.bytesPerParameter(format, groupCode(group), scales);
+      }),
+    weightMemory: (options) =>
+      call((module) => {
+        const { parameters, format, group, scales } = readWeights(options);
+        return module.weightMemory(parameters, format, groupCode(group), scales);
+      }),
+    kvCacheBytesPerToken: (options) =>
+      call((module) => {
+        const { layers, keyValueHeads, headDimension, bytesPerValue } = readCache(options);
+        return module.kvCacheBytesPerToken(layers, keyValueHeads, headDimension, bytesPerValue);
+      }),
+    servingPlan: (options) => call((module) => module.servingPlan(readServing(options))),
+    remaining: (options) =>
+      call((module) => {
+        const { parameters, sparsity } = readPruning(options);
+        return module.remaining(parameters, sparsity);
+      }),
+  };
+}
+
+/** The arithmetic methods, answered through `call`. */
+export function arithmetic(call: Call): Arithmetic {
+  return {
+    ratio: (options) =>
+      call((module) => {
+        const { numerator, denominator } = readRatio(options);
+        return module.ratio(numerator, denominator);
+      }),
+    product: (options) =>
+      call((module) => {
+        const { a, b } = readProduct(options);
+        return module.product(a, b);
+      }),
+  };
+}

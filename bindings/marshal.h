@@ -1,0 +1,86 @@
+/// The boundary between JavaScript and the engine: arrays copied in and out, and the one guard for
+/// exceptions. Nothing else touches WebAssembly memory from JavaScript's side; no view of it ever leaves this
+/// file.
+#pragma once
+
+#include <emscripten/bind.h>
+#include <emscripten/val.h>
+
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "engine/error.h"
+
+namespace bindings {
+
+/// An array of fixed size that is not filled with zeros first, as std::vector is.
+template <typename Element>
+class Elements {
+ public:
+  explicit Elements(std::size_t size)
+      : memory_(std::make_unique_for_overwrite<Element[]>(size)), size_(size) {}
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] Element* data() noexcept { return memory_.get(); }
+  operator std::span<const Element>() const noexcept {
+    return {memory_.get(), size_};
+  }  // NOLINT: as a vector
+
+ private:
+  std::unique_ptr<Element[]> memory_;
+  std::size_t size_;
+};
+
+/// A JavaScript typed array of `Element`, such as Float32Array for float.
+template <typename Element>
+struct TypedArray : emscripten::val {
+  TypedArray() : val(val::undefined()) {}
+  explicit TypedArray(const val& array) : val(array) {}
+
+  /// A copy of `elements`, which belongs to JavaScript.
+  explicit TypedArray(std::span<const Element> elements)
+      : val(val(emscripten::typed_memory_view(elements.size(), elements.data()))
+                .template call<val>("slice")) {}
+
+  /// The elements, copied into the engine's memory.
+  [[nodiscard]] Elements<Element> elements() const {
+    Elements<Element> copy((*this)["length"].template as<std::size_t>());
+    val(emscripten::typed_memory_view(copy.size(), copy.data())).template call<void>("set", *this);
+    return copy;
+  }
+};
+
+/// Why a call gave no answer.
+struct Failure {
+  std::string code;
+  std::string message;
+};
+
+/// The failure of the latest call that gave no answer.
+Failure& latest_failure();
+
+/// Calls `function`; its answer, or nothing after noting the failure. No exception passes to JavaScript,
+/// where it would be a bare number.
+template <std::invocable Function>
+auto guarded(Function function) -> std::optional<decltype(function())> {
+  try {
+    return function();
+  } catch (const compression::EngineError& error) {
+    latest_failure() = {std::string(compression::name(error.code())), error.what()};
+  } catch (const std::bad_alloc&) {
+    latest_failure() = {"out-of-memory", "the engine's memory cannot hold this call's arrays and its answer"};
+  } catch (const std::exception& error) {
+    latest_failure() = {"internal", error.what()};
+  } catch (...) {
+    latest_failure() = {"internal", "a JavaScript exception passed through the engine"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace bindings

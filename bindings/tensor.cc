@@ -1,0 +1,87 @@
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bindings/marshal.h"
+#include "engine/tensor/random.h"
+#include "engine/tensor/simd.h"
+#include "engine/tensor/statistics.h"
+
+namespace bindings {
+namespace {
+
+using compression::Statistics;
+using Floats = TypedArray<float>;
+using Doubles = TypedArray<double>;
+using Counts = TypedArray<std::uint32_t>;
+
+std::string simd() {
+  return std::string(compression::simd_architecture());
+}
+
+std::optional<Counts> histogram(const Floats& values, std::size_t bins, double minimum, double maximum) {
+  return guarded([&] { return Counts(compression::histogram(values.elements(), {bins, minimum, maximum})); });
+}
+
+std::optional<Doubles> quantiles(const Floats& values, const Doubles& probabilities) {
+  return guarded(
+      [&] { return Doubles(compression::quantiles(values.elements(), probabilities.elements())); });
+}
+
+std::optional<Statistics> statistics(const Floats& values) {
+  return guarded([&] { return compression::statistics(values.elements()); });
+}
+
+/// `seed`: a whole number that a double holds exactly.
+std::optional<Floats> sample_weights(std::size_t count, double sigma, double outlier_fraction,
+                                     double outlier_scale, double seed) {
+  return guarded([&] {
+    return Floats(compression::sample_weights({.count = count,
+                                               .sigma = sigma,
+                                               .outlier_fraction = outlier_fraction,
+                                               .outlier_scale = outlier_scale,
+                                               .seed = static_cast<std::uint64_t>(seed)}));
+  });
+}
+
+std::optional<Doubles> draw(std::size_t count, double seed, double (compression::Random::*next)()) {
+  return guarded([&] {
+    compression::Random random(static_cast<std::uint64_t>(seed));
+    std::vector<double> drawn(count);
+    for (double& value : drawn) value = (random.*next)();
+    return Doubles(drawn);
+  });
+}
+
+std::optional<Doubles> uniform(std::size_t count, double seed) {
+  return draw(count, seed, &compression::Random::random);
+}
+
+std::optional<Doubles> standard_normal(std::size_t count, double seed) {
+  return draw(count, seed, &compression::Random::standard_normal);
+}
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(tensor) {
+  emscripten::value_object<Statistics>("Statistics")
+      .field("count", &Statistics::count)
+      .field("mean", &Statistics::mean)
+      .field("standardDeviation", &Statistics::standard_deviation)
+      .field("rms", &Statistics::rms)
+      .field("absmax", &Statistics::absmax)
+      .field("minimum", &Statistics::minimum)
+      .field("maximum", &Statistics::maximum);
+  emscripten::register_optional<Statistics>();
+  emscripten::function("simd", &simd);
+  emscripten::function("histogram", &histogram);
+  emscripten::function("quantiles", &quantiles);
+  emscripten::function("statistics", &statistics);
+  emscripten::function("sampleWeights", &sample_weights);
+  emscripten::function("uniform", &uniform);
+  emscripten::function("standardNormal", &standard_normal);
+}
+
+}  // namespace bindings

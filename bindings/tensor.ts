@@ -1,0 +1,33 @@
+import { count, float32, float64, integer, named, number, oneOf } from "./arguments.ts";
+import type { Tensor } from "./engine.ts";
+import type { Call } from "./module.ts";
+
+const seed = integer(0, Number.MAX_SAFE_INTEGER);
+
+const readBins = named({ bins: count, min: number, max: number });
+const readSample = named({ count, sigma: number, outlierFraction: number, outlierScale: number, seed });
+const readDraw = named({ seed, count, distribution: oneOf(["random", "standard_normal"]) });
+
+/** The tensor methods, answered through `call`. */
+export function tensor(call: Call): Tensor {
+  return {
+    histogram: (values, options) =>
+      call((module) => {
+        const { bins, min, max } = readBins(options);
+        return module.histogram(float32(values, "values"), bins, min, max);
+      }),
+    quantiles: (values, probabilities) =>
+      call((module) => module.quantiles(float32(values, "values"), float64(probabilities, "probabilities"))),
+    statistics: (values) => call((module) => module.statistics(float32(values, "values"))),
+    sampleWeights: (options) =>
+      call((module) => {
+        const { count, sigma, outlierFraction, outlierScale, seed } = readSample(options);
+        return module.sampleWeights(count, sigma, outlierFraction, outlierScale, seed);
+      }),
+    random: (options) =>
+      call((module) => {
+        const { seed, count, distribution } = readDraw(options);
+        return distribution === "random" ? module.uniform(count, seed) : module.standardNormal(count, seed);
+      }),
+  };
+}
