@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { deadLinks } from "../../../web/press/links.ts";
+
+const site = fileURLToPath(new URL("../../../dist", import.meta.url));
+
+/** Folders of the site that hold scripts and data, no pages. */
+const noPages = /^(assets|engine|pagefind|python)\//;
+
+const paths = readdirSync(site, { recursive: true, encoding: "utf8" });
+const pages = new Map(
+  paths
+    .filter((path) => path.endsWith(".html") && !noPages.test(path))
+    .map((path) => [path, readFileSync(join(site, path), "utf8")] as const),
+);
+
+describe("the built site", () => {
+  it("holds the index, the written chapter and the page for unknown addresses", () => {
+    assert.deepEqual([...pages.keys()].sort(), ["404.html", "compression/index.html", "index.html"]);
+  });
+
+  it("has no dead link, no dead anchor and no id twice", () => assert.deepEqual(deadLinks(site, pages), []));
+
+  it("loads its script, its styles and its fonts from its own files", () => {
+    const html = pages.get("compression/index.html") ?? "";
+    assert.match(html, /<script type="module" src="\.\.\/assets\/[^"]+\.js">/);
+    assert.match(html, /<link rel="stylesheet" href="\.\.\/assets\/[^"]+\.css">/);
+    assert.match(
+      html,
+      /<link rel="preload" as="font" type="font\/woff2" crossorigin="" href="\.\.\/assets\/[^"]+\.woff2">/,
+    );
+    assert.doesNotMatch(html, /(?:src|<link [^>]*href)="https?:/);
+  });
+
+  it("prints the chapter's figures as the engine gives them", () => {
+    const text = (pages.get("compression/index.html") ?? "").replaceAll(/<[^>]+>/g, "");
+    for (const figure of ["95.7", "0.0857", "140\u00a0GB", "3.5"]) assert.ok(text.includes(figure), figure);
+    for (const label of [
+      "EQ 7.6 — STRAIGHT-THROUGH ESTIMATOR",
+      "EXERCISE 7.4",
+      "INSTRUMENT 7.2 — QUANTIZE A WEIGHT TENSOR",
+    ]) {
+      assert.ok(text.includes(label), label);
+    }
+  });
+});
