@@ -1,0 +1,178 @@
+import { LitElement, type TemplateResult } from "lit";
+import { type Actions, type Announcement, face } from "./face.ts";
+import { parseFragment, writeFragment } from "./fragment.ts";
+import type { DataTable, Instrument } from "./instrument.ts";
+import { latestOnly } from "./latest.ts";
+import { changedState, initialState, readState, writeState } from "./state.ts";
+
+/** Time of rest after which the reading is spoken and the URL follows, in milliseconds. */
+const rest = 400;
+
+/**
+ * A live instrument, in the light DOM. A change of a control goes to the engine in one round, and its answer is
+ * drawn at once; the state stands in the URL fragment. `performance` holds the time from the last change to its
+ * picture as the measure `instrument <id>`.
+ */
+export class InstrumentElement<State extends object, View> extends LitElement {
+  readonly #name: string;
+  readonly #instrument: Instrument<State, View>;
+  readonly #ask: (request: { state: State; pinned: View | undefined }) => Promise<void>;
+  readonly #resize = new ResizeObserver(([entry]) => this.#measure(entry?.contentRect.width ?? 0));
+  #state: State;
+  #view: View | undefined;
+  #table: DataTable | undefined;
+  #pinned: View | undefined;
+  #failure: string | undefined;
+  #announcement: Announcement = { text: "", visible: false };
+  #width: number;
+  #changed = 0;
+  /** Whether the next picture is the first to show an answer of the engine. */
+  #answered = false;
+  #settling: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(name: string, instrument: Instrument<State, View>, width: number) {
+    super();
+    this.#name = name;
+    this.#instrument = instrument;
+    this.#width = width;
+    this.#state = this.#stateOfUrl() ?? initialState(instrument.fields);
+    this.#ask = latestOnly(
+      ({ state, pinned }) => instrument.compute(state, pinned),
+      (view) => this.#draw(view),
+      (reason) => this.#refuse(reason),
+    );
+  }
+
+  /** Computes the first view. @throws what the engine throws: there is nothing to draw then. */
+  async open(): Promise<void> {
+    this.#view = await this.#instrument.compute(this.#state);
+    this.#table = this.#instrument.table(this.#view);
+  }
+
+  override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.classList.add("instrument-live");
+    window.addEventListener("hashchange", this.#followUrl);
+    this.#resize.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener("hashchange", this.#followUrl);
+    this.#resize.disconnect();
+    clearTimeout(this.#settling);
+  }
+
+  override render(): TemplateResult | undefined {
+    if (this.#view === undefined || this.#table === undefined) return undefined;
+    return face({
+      instrument: this.#instrument,
+      state: this.#state,
+      view: this.#view,
+      table: this.#table,
+      pinned: this.#pinned,
+      widths: [this.#width],
+      failure: this.#failure,
+      announcement: this.#announcement,
+      change: (entries) => this.#change(changedState(this.#instrument.fields, this.#state, entries)),
+      actions: this.#actions,
+    });
+  }
+
+  protected override updated(): void {
+    if (!this.#answered) return;
+    this.#answered = false;
+    const name = `instrument ${this.#name}`;
+    performance.clearMeasures(name);
+    performance.measure(name, { start: this.#changed });
+  }
+
+  readonly #actions: Actions = {
+    reset: () => this.#change(initialState(this.#instrument.fields)),
+    pin: () => this.#pin(this.#view),
+    unpin: () => this.#pin(undefined),
+    copyLink: () => void this.#copyLink(),
+  };
+
+  readonly #followUrl = () => {
+    const state = this.#stateOfUrl();
+    if (state) this.#change(state);
+  };
+
+  /** The state that the URL spells for this instrument, if it names one. */
+  #stateOfUrl(): State | undefined {
+    const { id, query } = parseFragment(location.hash);
+    return id === this.#name && query !== "" ? readState(this.#instrument.fields, query) : undefined;
+  }
+
+  #change(state: State): void {
+    this.#state = state;
+    this.#compute();
+  }
+
+  #compute(): void {
+    this.#changed = performance.now();
+    void this.#ask({ state: this.#state, pinned: this.#pinned });
+  }
+
+  #draw(view: View): void {
+    this.#view = view;
+    this.#failure = undefined;
+    this.#answered = true;
+    // A closed table can wait until the hand rests: its cells are most of what there is to draw.
+    if (this.querySelector(".instrument-data[open]")) this.#table = this.#instrument.table(view);
+    this.requestUpdate();
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#settle(view), rest);
+  }
+
+  #refuse(reason: unknown): void {
+    this.#failure = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
+    this.requestUpdate();
+  }
+
+  /** What follows when the hand has come to rest on a view. */
+  #settle(view: View): void {
+    this.#table = this.#instrument.table(view);
+    history.replaceState(history.state, "", this.#fragment());
+    this.#announce(this.#instrument.summary(view));
+  }
+
+  #announce(text: string, { visible = false } = {}): void {
+    this.#announcement = { text, visible };
+    this.requestUpdate();
+  }
+
+  #pin(view: View | undefined): void {
+    this.#pinned = view;
+    this.#compute();
+    this.#announce(view === undefined ? "Unpinned." : "Pinned, to compare with what you set next.");
+  }
+
+  async #copyLink(): Promise<void> {
+    const link = new URL(this.#fragment(), location.href).href;
+    history.replaceState(history.state, "", link);
+    try {
+      await navigator.clipboard.writeText(link);
+      this.#announce("Link copied.", { visible: true });
+    } catch {
+      const text = "The browser does not let the page copy: the link stands in the address bar.";
+      this.#announce(text, { visible: true });
+    }
+  }
+
+  #fragment(): string {
+    return writeFragment({ id: this.#name, query: writeState(this.#instrument.fields, this.#state) });
+  }
+
+  #measure(width: number): void {
+    const rounded = Math.round(width);
+    if (rounded === 0 || rounded === this.#width) return;
+    this.#width = rounded;
+    this.requestUpdate();
+  }
+}

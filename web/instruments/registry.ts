@@ -1,0 +1,43 @@
+import type { InstrumentModule } from "./instrument.ts";
+
+/** An instrument as the page names it; its code is loaded when it is needed. */
+export interface InstrumentEntry {
+  id: string;
+  number: string;
+  title: string;
+  subtitle: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each instrument has a state and a view of its own.
+  load(): Promise<InstrumentModule<any, any>>;
+}
+
+/** Every instrument of the encyclopedia, in the order of their numbers. */
+export const instruments: readonly InstrumentEntry[] = [
+  {
+    id: "dark-knowledge",
+    number: "7.1",
+    title: "Dark knowledge",
+    subtitle: "Teacher softmax at temperature τ",
+    load: () => import("./dark_knowledge.ts"),
+  },
+  {
+    id: "quantizer",
+    number: "7.2",
+    title: "Quantize a weight tensor",
+    subtitle: "8,192 weights · Gaussian + outliers",
+    load: () => import("./quantizer.ts"),
+  },
+  {
+    id: "speed-of-light",
+    number: "7.3",
+    title: "Speed of light",
+    subtitle: "Decode ceiling and memory of a served model",
+    load: () => import("./speed_of_light.ts"),
+  },
+];
+
+/** The entry of an instrument. @throws Error naming an id that does not exist. */
+export function findInstrument(id: string): InstrumentEntry {
+  const entry = instruments.find((instrument) => instrument.id === id);
+  if (!entry) throw new Error(`there is no instrument '${id}'`);
+  return entry;
+}

@@ -1,0 +1,30 @@
+import { render } from "@lit-labs/ssr";
+import { collectResult } from "@lit-labs/ssr/lib/render-result.js";
+import { face } from "./face.ts";
+import type { InstrumentEngine } from "./instrument.ts";
+import { findInstrument } from "./registry.ts";
+import { initialState } from "./state.ts";
+
+/** A text column's width and a phone's: at build the reader's is not known, the style sheet shows one of the two. */
+const widths = [720, 320];
+
+/**
+ * The HTML of an instrument in its first state, computed by `engine`: readouts, pictures, controls that wait for
+ * the page, and the data as a table.
+ *
+ * @throws Error if there is no instrument `id`; EngineError if the engine refuses its first state.
+ */
+export async function renderStatic(id: string, engine: InstrumentEngine): Promise<string> {
+  const { open } = await findInstrument(id).load();
+  const instrument = await open(engine);
+  const state = initialState(instrument.fields);
+  const view = await instrument.compute(state);
+  const table = instrument.table(view);
+  const template = face({ instrument, state, view, table, widths, change: () => {} });
+  return withoutMarkers(await collectResult(render(template)));
+}
+
+/** The page draws an instrument anew, so the comments by which Lit would find its parts again are not needed. */
+function withoutMarkers(html: string): string {
+  return html.replaceAll(/<!--\/?lit-(?:part|node)[^>]*-->|<\?>/g, "").replaceAll(/\s*\n\s*/g, "\n");
+}
