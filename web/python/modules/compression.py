@@ -1,0 +1,311 @@
+"""The encyclopedia's compression engine in Python: the C++ that computes every figure of the page.
+
+Arrays go in as lists or NumPy arrays and come out as NumPy arrays; several results come as a `Result` with named
+fields. Bad arguments raise `EngineError`.
+
+    import compression
+    r = compression.round_trip(w, "int4", group=64)
+    print(r.rmse, r.bits_per_weight)
+"""
+
+import re
+import sys
+from importlib.machinery import PathFinder
+
+import numpy as np
+from _compression_engine import engine
+from js import Array, Object
+from pyodide.ffi import JsException, JsProxy, to_js
+
+__all__ = [
+    "EngineError", "Result", "bytes_per_parameter", "bytes_per_token", "decode_ceiling", "entropy", "formats",
+    "histogram", "jensen_shannon", "kd_loss", "kl_divergence", "kv_cache_bytes_per_token", "label_divergence", "levels",
+    "pack", "quantiles", "random", "remaining", "round_trip", "sample_weights", "serving_plan", "simd", "soft_targets",
+    "softmax", "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack", "weight_memory",
+]
+
+
+# Python has a package of this name too (gzip, zstd, …): `import compression.zlib` finds it as ever.
+__path__ = PathFinder.find_spec("compression", sys.path[1:]).submodule_search_locations
+
+
+class EngineError(ValueError):
+    """A refusal of the engine: `code` names its kind, the message the argument and the bound."""
+
+    def __init__(self, message, code=""):
+        super().__init__(message)
+        self.code = code
+
+
+class Result:
+    """Named results of one call."""
+
+    def __init__(self, **fields):
+        self.__dict__.update(fields)
+
+    def _asdict(self):
+        return dict(self.__dict__)
+
+    def __iter__(self):
+        return iter(self.__dict__.values())
+
+    def __eq__(self, other):
+        return isinstance(other, Result) and repr(self) == repr(other)
+
+    def __repr__(self):
+        fields = ", ".join(f"{name}={_brief(value)}" for name, value in self.__dict__.items())
+        return f"Result({fields})"
+
+
+def _brief(value):
+    if isinstance(value, np.ndarray) and value.size > 8:
+        return f"<{value.size} values of {value.dtype}>"
+    return repr(value)
+
+
+# Crossings
+
+
+_JS_NAMES = {
+    "Float32Array": "float32", "Float64Array": "float64", "Uint8Array": "uint8", "Uint32Array": "uint32",
+    "Int32Array": "int32",
+}
+
+
+def _camel(name):
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+
+
+def _snake(name):
+    return re.sub(r"([A-Z])", lambda match: "_" + match[1].lower(), name)
+
+
+def _out(value):
+    """A NumPy array or a list as a typed array of the engine's."""
+    a = np.asarray(value)
+    if a.dtype.kind not in "biuf":
+        raise EngineError(f"an array of real numbers is needed, not of {a.dtype}", "argument")
+    a = a.ravel()
+    if a.dtype not in (np.float32, np.float64, np.uint8):
+        a = a.astype(np.float64)
+    if hasattr(a, "_js"):
+        from _numpy_bridge import bridge
+
+        return bridge.toTypedArray(a._js)
+    return to_js(np.ascontiguousarray(a))
+
+
+def _in(value):
+    """What the engine gave, as Python and NumPy objects."""
+    if not isinstance(value, JsProxy):
+        return value
+    kind = _JS_NAMES.get(value.constructor.name)
+    if kind:
+        return np.frombuffer(value.to_bytes(), dtype=kind).copy()
+    if Array.isArray(value):
+        return [_in(item) for item in value]
+    return Result(**{_snake(key): _in(item) for key, item in Object.entries(value)})
+
+
+def _argument(value):
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return _out(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
+
+
+def _ask(method, *arguments, **options):
+    """Calls the engine's method with positional arguments and, last, its object of named ones (None: left out)."""
+    named = {_camel(key): _argument(value) for key, value in options.items() if value is not None}
+    try:
+        values = [_argument(value) for value in arguments]
+        if named:
+            values.append(to_js(named, dict_converter=Object.fromEntries))
+        return _in(getattr(engine, method)(*values))
+    except JsException as error:
+        refusal = EngineError(error.message, getattr(error, "code", "") or "")
+    raise refusal
+
+
+def simd():
+    """The SIMD architecture that the engine runs on."""
+    return engine.simd
+
+
+# Distillation
+
+
+def softmax(logits, tau=1.0):
+    """exp(logits / tau), normalized."""
+    return _ask("softmax", logits, tau)
+
+
+def soft_targets(logits, tau):
+    """softmax at temperature tau: probabilities, entropy_bits."""
+    return _ask("softTargets", logits, tau)
+
+
+def entropy(probabilities):
+    """Shannon entropy in bits."""
+    return _ask("entropy", probabilities)
+
+
+def kl_divergence(p, q):
+    """KL(p ‖ q) in bits."""
+    return _ask("klDivergence", p, q)
+
+
+def jensen_shannon(p, q, beta=0.5):
+    """Generalized Jensen–Shannon divergence in bits."""
+    return _ask("jensenShannon", p, q, beta)
+
+
+def kd_loss(teacher, student, label, tau, lambda_):
+    """The loss of EQ 7.2 in nats: total, hard, soft (before tau²), tau_squared, gradient."""
+    options = {"teacher": teacher, "student": student, "label": label, "tau": tau, "lambda": lambda_}
+    return _ask("kdLoss", **options)
+
+
+def tau_squared(tau):
+    """The factor on the soft term of EQ 7.2."""
+    return _ask("tauSquared", tau=tau)
+
+
+def label_divergence(logits, label, tau=1.0):
+    """KL(one-hot ‖ softmax(logits / tau)) in bits."""
+    return _ask("labelDivergence", logits=logits, label=label, tau=tau)
+
+
+# Hardware
+
+
+def decode_ceiling(bandwidth, bytes_per_parameter, active_parameters):
+    """EQ 7.1 in tokens per second; bandwidth in bytes per second."""
+    return _ask(
+        "decodeCeiling",
+        bandwidth=bandwidth, bytes_per_parameter=bytes_per_parameter, active_parameters=active_parameters,
+    )
+
+
+def bytes_per_token(bytes_per_parameter, active_parameters):
+    """Bytes streamed for one token."""
+    return _ask("bytesPerToken", bytes_per_parameter=bytes_per_parameter, active_parameters=active_parameters)
+
+
+def bytes_per_parameter(format, group=None, scales=None):
+    """Bytes of one weight of a large tensor, scales included."""
+    return _ask("bytesPerParameter", format=format, group=group, scales=scales)
+
+
+def weight_memory(parameters, format, group=None, scales=None):
+    """Bytes of a model's weights, scales included."""
+    return _ask("weightMemory", parameters=parameters, format=format, group=group, scales=scales)
+
+
+def kv_cache_bytes_per_token(layers, key_value_heads, head_dimension, bytes_per_value):
+    """Bytes of keys and values that one token leaves in the cache."""
+    return _ask(
+        "kvCacheBytesPerToken",
+        layers=layers, key_value_heads=key_value_heads, head_dimension=head_dimension, bytes_per_value=bytes_per_value,
+    )
+
+
+def serving_plan(weight_bytes, card_memory, cache_bytes_per_token, context_length, reserve=None):
+    """Cards for a model and the contexts they leave room for: cards, room_bytes, contexts."""
+    return _ask(
+        "servingPlan",
+        weight_bytes=weight_bytes, card_memory=card_memory, cache_bytes_per_token=cache_bytes_per_token,
+        context_length=context_length, reserve=reserve,
+    )
+
+
+def remaining(parameters, sparsity):
+    """Parameters left nonzero after pruning the share `sparsity`."""
+    return _ask("remaining", parameters=parameters, sparsity=sparsity)
+
+
+# Formats
+
+
+def _tensor(weights, format, group, rows, cols, scales):
+    """The weights with their options; a matrix says its own rows and columns."""
+    shape = np.shape(weights)
+    if len(shape) == 2 and rows is None and cols is None:
+        rows, cols = shape
+    return dict(format=format, group=group, rows=rows, cols=cols, scales=scales)
+
+
+def formats():
+    """Every number format of the engine: id, name, bits_per_weight, block_size, levels, kind, source, grouped."""
+    return _ask("formats")
+
+
+def round_trip(weights, format, group=None, rows=None, cols=None, scales=None):
+    """Packs and unpacks: dequantized, bits_per_weight, rmse, max_error, sqnr_db, levels_used.
+
+    weights: any shape; a matrix keeps its rows. group: "tensor", "row" or a number ≥ 2; scales: "fp16" or "fp32".
+    """
+    result = _ask("roundTrip", weights, **_tensor(weights, format, group, rows, cols, scales))
+    result.dequantized = result.dequantized.reshape(np.shape(weights))
+    return result
+
+
+def pack(weights, format, group=None, rows=None, cols=None, scales=None):
+    """The bytes that are stored: bytes, bits_per_weight, spec."""
+    return _ask("pack", weights, **_tensor(weights, format, group, rows, cols, scales))
+
+
+def unpack(packed):
+    """The weights that packed bytes stand for."""
+    spec = to_js(packed.spec._asdict(), dict_converter=Object.fromEntries)
+    return _ask("unpack", to_js(
+        {"bytes": _out(packed.bytes), "bitsPerWeight": packed.bits_per_weight, "spec": spec},
+        dict_converter=Object.fromEntries,
+    ))
+
+
+def levels(format, absmax, scales=None):
+    """The values that a format can take when the largest magnitude is absmax."""
+    return _ask("levels", format=format, absmax=absmax, scales=scales)
+
+
+def symmetric_scale(absmax, bits):
+    """The scale of EQ 7.3."""
+    return _ask("symmetricScale", absmax=absmax, bits=bits)
+
+
+def symmetric_levels(bits):
+    """The integers of EQ 7.3: lowest, highest, count."""
+    return _ask("symmetricLevels", bits=bits)
+
+
+# Arrays
+
+
+def histogram(values, bins, min, max):
+    """Counts in equal bins over [min, max]."""
+    return _ask("histogram", values, bins=bins, min=min, max=max)
+
+
+def quantiles(values, probabilities):
+    """Quantiles by linear interpolation."""
+    return _ask("quantiles", values, probabilities)
+
+
+def statistics(values):
+    """count, mean, standard_deviation, rms, absmax, minimum, maximum."""
+    return _ask("statistics", values)
+
+
+def sample_weights(count, sigma, outlier_fraction, outlier_scale, seed):
+    """Weights N(0, sigma) of which a share is multiplied by outlier_scale."""
+    return _ask(
+        "sampleWeights",
+        count=count, sigma=sigma, outlier_fraction=outlier_fraction, outlier_scale=outlier_scale, seed=seed,
+    )
+
+
+def random(seed, count, distribution="random"):
+    """default_rng(seed).random(count) or .standard_normal(count), bit for bit."""
+    return _ask("random", seed=seed, count=count, distribution=distribution)
