@@ -1,0 +1,124 @@
+/** Each exercise is solved, mis-solved in the ways readers do, and drawn again. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import { chapterPath, type Site, startSite, untroubled } from "./harness.ts";
+
+/** Printed answers, ways to write each, and slips with a word that the feedback to each must hold. */
+const exercises = [
+  {
+    id: "decode-ceiling",
+    right: ["95.7", "95,7", "9.57e1", "95.7 tok/s"],
+    slips: [["47.9", /half a byte|byte/i]],
+    wrong: "55",
+  },
+  { id: "temperature-factor", right: ["16", "16.0"], slips: [["4", /squar|τ²/i]], wrong: "7" },
+  {
+    id: "symmetric-scale",
+    right: ["0.0857", "0,0857", "8.57e-2"],
+    slips: [["0.04", /15|levels|2/]],
+    wrong: "3",
+  },
+  { id: "pruned-parameters", right: ["3.5", "3.5B", "3,5"], slips: [], wrong: "6.9" },
+] as const;
+
+let site: Site;
+before(async () => {
+  site = await startSite();
+});
+after(() => site.close());
+
+async function answer(page: Page, id: string, text: string): Promise<string> {
+  const exercise = page.locator(`[data-exercise="${id}"]`);
+  await exercise.locator("[data-control='answer']").fill(text);
+  await exercise.locator("[data-control='answer']").press("Enter");
+  const feedback = exercise.locator("[data-feedback]");
+  await feedback.filter({ hasText: /\S/ }).waitFor();
+  await page.waitForTimeout(150);
+  return feedback.innerText();
+}
+
+async function verdict(page: Page, id: string): Promise<string | null> {
+  return page.locator(`[data-exercise="${id}"] [data-feedback]`).getAttribute("data-verdict");
+}
+
+for (const { id, right, slips, wrong } of exercises) {
+  test(`${id}: accepts the answer as people write it`, async () => {
+    const { page, troubles } = await site.open(chapterPath);
+    for (const text of right) {
+      await answer(page, id, text);
+      assert.equal(await verdict(page, id), "right", text);
+    }
+    assert.ok(untroubled(troubles), JSON.stringify(troubles));
+  });
+
+  test(`${id}: names the slip, refuses what is wrong, asks again for what it cannot read`, async () => {
+    const { page } = await site.open(chapterPath);
+    for (const [text, says] of slips) {
+      assert.match(await answer(page, id, text), says, text);
+      assert.equal(await verdict(page, id), "slip", text);
+    }
+    await answer(page, id, wrong);
+    assert.equal(await verdict(page, id), "wrong");
+    for (const unreadable of ["", "many", "NaN", "1e999"]) {
+      await page.locator(`[data-exercise="${id}"] [data-control='answer']`).fill(unreadable);
+      await page.locator(`[data-exercise="${id}"] [data-control='answer']`).press("Enter");
+      await page.waitForTimeout(100);
+      assert.equal(await verdict(page, id), "unreadable", JSON.stringify(unreadable));
+    }
+  });
+
+  test(`${id}: Another one changes the question, and its worked solution solves it`, async () => {
+    const { page, troubles } = await site.open(chapterPath);
+    const exercise = page.locator(`[data-exercise="${id}"]`);
+    await exercise.scrollIntoViewIfNeeded();
+    let previous = await exercise.locator("[data-problem]").innerText();
+    for (let draw = 0; draw < 4; draw++) {
+      await exercise.getByRole("button", { name: "Another one" }).click();
+      await page.waitForFunction(
+        ([name, before]) =>
+          (document.querySelector(`[data-exercise="${name}"] [data-problem]`) as HTMLElement).innerText !==
+          before,
+        [id, previous],
+      );
+      previous = await exercise.locator("[data-problem]").innerText();
+      const solution = exercise.locator("[data-solution]");
+      if ((await solution.getAttribute("open")) === null) await solution.locator("summary").click();
+      const result = await solution.locator("strong data.figure").last().innerText();
+      await answer(page, id, result);
+      assert.equal(await verdict(page, id), "right", `${previous} → ${result}`);
+    }
+    assert.ok(untroubled(troubles), JSON.stringify(troubles));
+  });
+}
+
+test("progress survives a reload and can be cleared", async () => {
+  const { page } = await site.open(chapterPath);
+  await answer(page, "temperature-factor", "16");
+  await page.reload();
+  const exercise = page.locator("[data-exercise='temperature-factor']");
+  await page.waitForFunction(
+    () => document.querySelector("[data-exercise='temperature-factor'][data-solved]") !== null,
+  );
+  await exercise.scrollIntoViewIfNeeded();
+  await page
+    .getByRole("button", { name: /clear progress/i })
+    .first()
+    .click();
+  const confirm = page.getByRole("button", { name: /^(yes|clear)/i });
+  if ((await confirm.count()) > 0 && (await exercise.getAttribute("data-solved")) !== null)
+    await confirm.first().click();
+  await page.waitForFunction(() => document.querySelector("[data-exercise][data-solved]") === null);
+  await page.reload();
+  assert.equal(await page.locator("[data-exercise][data-solved]").count(), 0);
+});
+
+test("a hint stands before the solution", async () => {
+  const { page } = await site.open(chapterPath);
+  for (const { id } of exercises) {
+    const order = await page.$$eval(`[data-exercise="${id}"] :is([data-hint], [data-solution])`, (elements) =>
+      elements.map((element) => (element.hasAttribute("data-hint") ? "hint" : "solution")),
+    );
+    assert.deepEqual(order, ["hint", "solution"], id);
+  }
+});

@@ -1,0 +1,70 @@
+import { element } from "./element.ts";
+
+/** The links of the contents that lead to a part of this page, with that part. */
+function entries(contents: HTMLElement): { link: HTMLAnchorElement; target: HTMLElement }[] {
+  return [...contents.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')].flatMap((link) => {
+    const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    return target === null ? [] : [{ link, target }];
+  });
+}
+
+/** Scrolls the rail, and only the rail, until the link is in sight. */
+function keepInSight(contents: HTMLElement, link: HTMLElement): void {
+  const rail = contents.getBoundingClientRect();
+  const { top, bottom } = link.getBoundingClientRect();
+  if (top < rail.top) contents.scrollTop += top - rail.top - rail.height / 3;
+  else if (bottom > rail.bottom) contents.scrollTop += bottom - rail.bottom + rail.height / 3;
+}
+
+/** Marks the reader's place: the last part that has begun above the upper third of the window. */
+export function followReader(contents: HTMLElement): void {
+  const parts = entries(contents);
+  const mark = (): void => {
+    const line = innerHeight / 3;
+    const place = parts.filter(({ target }) => target.getBoundingClientRect().top < line).at(-1);
+    for (const { link } of parts) {
+      if (link === place?.link) link.setAttribute("aria-current", "location");
+      else link.removeAttribute("aria-current");
+    }
+    if (place !== undefined) keepInSight(contents, place.link);
+  };
+  // Tells when a part begins or ends at the line. A leap may pass parts over without a word about them, so that at each
+  // word all are looked at.
+  const observer = new IntersectionObserver(mark, { rootMargin: "0px 0px -67% 0px" });
+  for (const { target } of parts) observer.observe(target);
+}
+
+/** Adds the button that opens and closes the contents where the window has no room for them beside the text. */
+export function addContentsButton(tools: HTMLElement, contents: HTMLElement, head: HTMLElement): void {
+  contents.id ||= "contents";
+  const button = element(
+    "button",
+    {
+      type: "button",
+      "data-control": "contents",
+      "aria-expanded": "false",
+      "aria-controls": contents.id,
+    },
+    "Contents",
+  );
+  const toggle = (isOpen: boolean): void => {
+    document.documentElement.style.setProperty("--head-height", `${head.getBoundingClientRect().bottom}px`);
+    contents.classList.toggle("open", isOpen);
+    button.setAttribute("aria-expanded", String(isOpen));
+  };
+  contents.classList.add("collapsible");
+  button.addEventListener("click", () => toggle(!contents.classList.contains("open")));
+  contents.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("a") !== null) toggle(false);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !contents.classList.contains("open")) return;
+    toggle(false);
+    button.focus();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof Node && !contents.contains(event.target) && event.target !== button)
+      toggle(false);
+  });
+  tools.append(button);
+}

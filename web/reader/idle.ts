@@ -1,0 +1,15 @@
+/** Runs `start` when the browser has nothing better to do. */
+export function whenIdle(start: () => void): void {
+  if ("requestIdleCallback" in window) requestIdleCallback(start, { timeout: 1000 });
+  else setTimeout(start, 200);
+}
+
+/** Runs the tasks in their order, each in an idle moment and a frame of its own, so that none holds up the reader. */
+export function oneByOne(tasks: readonly (() => void)[]): void {
+  const [first, ...rest] = tasks;
+  if (first === undefined) return;
+  whenIdle(() => {
+    first();
+    requestAnimationFrame(() => oneByOne(rest));
+  });
+}

@@ -1,0 +1,82 @@
+import "katex/dist/katex.css";
+import "./styles/tokens.css";
+import "./styles/fonts.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/layout.css";
+import "./styles/contents.css";
+import "./styles/chapter.css";
+import "./styles/frames.css";
+import "./styles/exercise.css";
+import "../instruments/instruments.css";
+import "../python/cells.css";
+import "./styles/volume.css";
+import "./styles/overlays.css";
+import "./styles/print.css";
+import { connectEngine, type RemoteEngine } from "../../bindings/client.ts";
+import { scrollToStates } from "../instruments/fragment.ts";
+import { addContentsButton, followReader } from "./contents.ts";
+import { enhanceExercise } from "./exercises/exercise.ts";
+import { oneByOne } from "./idle.ts";
+import { hydrateIslands } from "./islands.ts";
+import { showNotice } from "./notices.ts";
+import { keepForOffline } from "./offline/register.ts";
+import { addPreviews } from "./previews.ts";
+import { unfoldForPrint } from "./print.ts";
+import { Progress } from "./progress.ts";
+import { addSearch } from "./search.ts";
+import { showProgress } from "./solved_marks.ts";
+import { readerStorage } from "./storage.ts";
+import { addThemeButton } from "./theme.ts";
+
+/** The folder of the whole site, however deep this page lies in it. */
+const siteRoot = new URL(document.documentElement.dataset.siteRoot || "./", location.href);
+/** The page's own path below the site's root, which is the same on every host. */
+const page = location.pathname.slice(siteRoot.pathname.length).replace(/index\.html$/, "");
+
+const storage = readerStorage();
+const contents = document.querySelector<HTMLElement>("[data-contents]");
+const main = document.querySelector<HTMLElement>("main");
+
+function addTools(): void {
+  const head = document.querySelector<HTMLElement>(".running-head");
+  const tools = document.querySelector<HTMLElement>("[data-reader-tools]");
+  if (head === null || tools === null) return;
+  if (contents !== null) addContentsButton(tools, contents, head);
+  addSearch(tools, siteRoot);
+  addThemeButton(tools, storage);
+}
+
+/** The tasks that make the exercises answerable. */
+function exerciseTasks(engine: RemoteEngine): (() => void)[] {
+  const progress = new Progress(storage);
+  const exercises = [...document.querySelectorAll<HTMLElement>("[data-exercise]")];
+  const enhance = (exercise: HTMLElement): void => {
+    const label = exercise.dataset.exercise ?? "";
+    enhanceExercise(exercise, engine, () => progress.markSolved(page, label));
+  };
+  return [
+    ...exercises.map((exercise) => () => enhance(exercise)),
+    () => showProgress(exercises, contents, progress, page),
+  ];
+}
+
+/** The tasks that bring to life everything that computes: exercises, instruments, cells. */
+function engineTasks(): (() => void)[] {
+  if (typeof WebAssembly === "undefined") {
+    showNotice(
+      "This browser has no WebAssembly, so nothing here computes: the text, the worked solutions and the pictures of the instruments remain.",
+    );
+    return [];
+  }
+  const engine = connectEngine(siteRoot);
+  return [...exerciseTasks(engine), () => hydrateIslands(siteRoot, engine)];
+}
+
+addTools();
+if (main !== null) addPreviews(main);
+unfoldForPrint();
+scrollToStates();
+if (contents !== null) followReader(contents);
+oneByOne(engineTasks());
+if (import.meta.env.PROD) void keepForOffline(siteRoot);
