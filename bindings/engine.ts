@@ -46,10 +46,12 @@ export interface FormatInfo {
   blockSize: number;
   /** Different finite values under one scale. */
   levels: number;
-  /** `"float"` or `"integer"`. */
+  /** `"float"`, `"integer"`, `"codebook"`, `"microscaling"`, `"ggml"` or `"vector"`. */
   kind: string;
   /** The standard or equation that defines it. */
   source: string;
+  /** One line: what is stored, and where one meets it. */
+  description: string;
   /** Whether the caller chooses `group` and `scales`. */
   grouped: boolean;
 }
@@ -71,6 +73,14 @@ export interface FormatOptions {
 export interface TensorOptions extends FormatOptions {
   rows?: number;
   cols?: number;
+  /** What fp8 makes of weights beyond its largest number: that number (default), or infinity or NaN. */
+  overflow?: "saturate" | "ieee";
+  /** How a microscaling block rounds its scale to a power of two; default `"floor"`. */
+  scaleRule?: "floor" | "ceil";
+  /** Weight of the errors of each column, [cols], for the searches of ggml's formats; default none. */
+  importance?: Numbers;
+  /** Of the random signs and the clustering of vector formats; default 0. */
+  seed?: number;
 }
 
 /** How packed bytes are to be read. */

@@ -1,10 +1,11 @@
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "bindings/marshal.h"
-#include "bindings/scales.h"
+#include "bindings/pack_choices.h"
 #include "engine/formats/format.h"
 #include "engine/formats/packed.h"
 #include "engine/formats/registry.h"
@@ -23,6 +24,7 @@ struct FormatInfo {
   std::size_t levels = 0;
   std::string kind;
   std::string source;
+  std::string description;
   bool grouped = false;
 };
 
@@ -32,7 +34,8 @@ struct FormatList : emscripten::val {
   explicit FormatList(const val& list) : val(list) {}
 };
 
-struct PackOptions {
+/// What is needed to read packed bytes.
+struct PackedSpec {
   std::string format;
   std::int32_t group = 0;  // 0 the tensor, −1 a row, n weights of a row
   std::size_t rows = 0;    // 0: follows from cols
@@ -41,6 +44,27 @@ struct PackOptions {
 
   [[nodiscard]] compression::PackOptions engine() const {
     return {.format = format, .group = {group}, .rows = rows, .cols = cols, .scales = scale_type(scales)};
+  }
+};
+
+/// How to make them.
+struct PackOptions {
+  PackedSpec spec;
+  std::string overflow;
+  std::string scale_rule;
+  Floats importance;  // [cols], or empty: none
+  double seed = 0;    // a whole number below 2^53
+
+  /// Calls `function` with the options as the engine takes them.
+  template <std::invocable<const compression::PackOptions&> Function>
+  auto with_engine(Function function) const {
+    const auto columns = importance.elements();
+    compression::PackOptions options = spec.engine();
+    options.overflow = bindings::overflow(overflow);
+    options.scale_rule = bindings::scale_rule(scale_rule);
+    options.importance = columns;
+    options.seed = static_cast<std::uint64_t>(seed);
+    return function(options);
   }
 };
 
@@ -68,7 +92,7 @@ std::optional<FormatList> formats() {
       list.call<void>("push",
                       FormatInfo{std::string(info.id), std::string(info.name), info.bits_per_weight,
                                  info.block_size, info.levels, std::string(compression::name(info.kind)),
-                                 std::string(info.source), info.grouped});
+                                 std::string(info.source), std::string(info.description), info.grouped});
     }
     return list;
   });
@@ -76,18 +100,21 @@ std::optional<FormatList> formats() {
 
 std::optional<Packed> pack(const Floats& weights, const PackOptions& options) {
   return guarded([&] {
-    const compression::Packed packed = compression::pack(weights.elements(), options.engine());
+    const compression::Packed packed = options.with_engine(
+        [&](const compression::PackOptions& given) { return compression::pack(weights.elements(), given); });
     return Packed{Bytes(packed.bytes), packed.bits_per_weight(), packed.spec.rows, packed.spec.cols};
   });
 }
 
-std::optional<Floats> unpack(const Bytes& bytes, const PackOptions& options) {
-  return guarded([&] { return Floats(compression::unpack(bytes.elements(), options.engine())); });
+std::optional<Floats> unpack(const Bytes& bytes, const PackedSpec& spec) {
+  return guarded([&] { return Floats(compression::unpack(bytes.elements(), spec.engine())); });
 }
 
 std::optional<RoundTrip> round_trip(const Floats& weights, const PackOptions& options) {
   return guarded([&] {
-    const compression::RoundTrip result = compression::round_trip(weights.elements(), options.engine());
+    const compression::RoundTrip result = options.with_engine([&](const compression::PackOptions& given) {
+      return compression::round_trip(weights.elements(), given);
+    });
     return RoundTrip{Floats(result.dequantized), result.bits_per_weight, result.rmse,
                      result.max_error,           result.sqnr_db,         result.levels_used};
   });
@@ -116,14 +143,21 @@ EMSCRIPTEN_BINDINGS(formats) {
       .field("levels", &FormatInfo::levels)
       .field("kind", &FormatInfo::kind)
       .field("source", &FormatInfo::source)
+      .field("description", &FormatInfo::description)
       .field("grouped", &FormatInfo::grouped);
   emscripten::register_type<FormatList>("FormatInfo[]");
+  emscripten::value_object<PackedSpec>("PackedSpec")
+      .field("format", &PackedSpec::format)
+      .field("group", &PackedSpec::group)
+      .field("rows", &PackedSpec::rows)
+      .field("cols", &PackedSpec::cols)
+      .field("scales", &PackedSpec::scales);
   emscripten::value_object<PackOptions>("PackOptions")
-      .field("format", &PackOptions::format)
-      .field("group", &PackOptions::group)
-      .field("rows", &PackOptions::rows)
-      .field("cols", &PackOptions::cols)
-      .field("scales", &PackOptions::scales);
+      .field("spec", &PackOptions::spec)
+      .field("overflow", &PackOptions::overflow)
+      .field("scaleRule", &PackOptions::scale_rule)
+      .field("importance", &PackOptions::importance)
+      .field("seed", &PackOptions::seed);
   emscripten::value_object<Packed>("Packed")
       .field("bytes", &Packed::bytes)
       .field("bitsPerWeight", &Packed::bits_per_weight)

@@ -20,7 +20,15 @@ const bits = integer(2, 8);
 const readScale = named({ absmax: number, bits });
 const readBits = named({ bits });
 const readLevels = named({ format: word, absmax: number, scales: formatShape.scales });
-const readTensorOptions = named({ ...formatShape, rows: optional(count, 0), cols: optional(count, 0) });
+const readTensorOptions = named({
+  ...formatShape,
+  rows: optional(count, 0),
+  cols: optional(count, 0),
+  overflow: optional(word, "saturate"),
+  scaleRule: optional(word, "floor"),
+  importance: optional(float32, new Float32Array(0)),
+  seed: optional(integer(0, Number.MAX_SAFE_INTEGER), 0),
+});
 const readPacked = named(
   {
     bytes,
@@ -30,7 +38,7 @@ const readPacked = named(
   "packed",
 );
 
-interface Options {
+interface Spec {
   format: string;
   group: Group;
   scales: string;
@@ -38,13 +46,18 @@ interface Options {
   cols: number;
 }
 
-/** Options as the module takes them. */
-function packOptions(options: Options) {
-  const { rows, cols } = options;
+/** A spec as the module takes it. */
+function moduleSpec({ format, group, scales, rows, cols }: Spec) {
   if (rows * cols > mostElements) {
     throw invalid(`rows × cols must be at most ${mostElements}, got ${rows} × ${cols}`);
   }
-  return { ...options, group: groupCode(options.group) };
+  return { format, group: groupCode(group), scales, rows, cols };
+}
+
+/** Options as the module takes them. */
+function packOptions(options: ReturnType<typeof readTensorOptions>) {
+  const { overflow, scaleRule, importance, seed } = options;
+  return { spec: moduleSpec(options), overflow, scaleRule, importance, seed };
 }
 
 /** The format methods, answered through `call`. */
@@ -57,6 +70,7 @@ export function formats(call: Call): Formats {
         name: String(info.name),
         kind: String(info.kind),
         source: String(info.source),
+        description: String(info.description),
       })),
     symmetricScale: (options) =>
       call((module) => {
@@ -70,13 +84,14 @@ export function formats(call: Call): Formats {
         const packed = module.pack(float32(weights, "weights"), packOptions(given));
         if (packed === undefined) return undefined;
         const { rows, cols } = packed;
-        const spec: PackedSpec = { ...given, scales: given.scales as ScaleType, rows, cols };
+        const { format, group, scales } = given;
+        const spec: PackedSpec = { format, group, scales: scales as ScaleType, rows, cols };
         return { bytes: packed.bytes, bitsPerWeight: packed.bitsPerWeight, spec };
       }),
     unpack: (packed) =>
       call((module) => {
         const { bytes, spec } = readPacked(packed);
-        return module.unpack(bytes, packOptions(spec));
+        return module.unpack(bytes, moduleSpec(spec));
       }),
     roundTrip: (weights, options) =>
       call((module) =>

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "bindings/marshal.h"
-#include "bindings/scales.h"
+#include "bindings/pack_choices.h"
 #include "engine/hardware/arithmetic.h"
 #include "engine/hardware/decode.h"
 

@@ -11,10 +11,11 @@ export type FormatInfo = {
   levels: number,
   kind: EmbindString,
   source: EmbindString,
+  description: EmbindString,
   grouped: boolean
 };
 
-export type PackOptions = {
+export type PackedSpec = {
   format: EmbindString,
   group: number,
   rows: number,
@@ -40,6 +41,14 @@ export type ServingPlan = {
   cards: number,
   roomBytes: number,
   contexts: number
+};
+
+export type PackOptions = {
+  spec: PackedSpec,
+  overflow: EmbindString,
+  scaleRule: EmbindString,
+  importance: Float32Array,
+  seed: number
 };
 
 export type RoundTrip = {
@@ -94,7 +103,7 @@ interface EmbindModule {
   softTargets(_0: Float64Array, _1: number): SoftTargets | undefined;
   distillationLoss(_0: Float64Array, _1: Float64Array, _2: number, _3: number, _4: number): Loss | undefined;
   pack(_0: Float32Array, _1: PackOptions): Packed | undefined;
-  unpack(_0: Uint8Array, _1: PackOptions): Float32Array | undefined;
+  unpack(_0: Uint8Array, _1: PackedSpec): Float32Array | undefined;
   levels(_0: EmbindString, _1: number, _2: EmbindString): Float32Array | undefined;
   softmax(_0: Float64Array, _1: number): Float64Array | undefined;
   entropy(_0: Float64Array): number | undefined;

@@ -19,8 +19,11 @@ namespace compression {
 struct Format {
   FormatInfo info;
 
-  /// Bits of one code, without scales.
+  /// Bits of one code, without scales; of vector formats: of the code of one vector.
   int code_bits;
+
+  /// Bits that each group stores beside its scale; 0 where there is no zero point.
+  int zero_point_bits = 0;
 
   /// Bytes that a tensor of that layout takes.
   std::uint64_t (*packed_size)(const Format& self, const Layout& layout);

@@ -9,11 +9,29 @@ namespace compression {
 enum class FormatKind {
   floating_point,  // sign, exponent, mantissa per weight
   integer,         // a uniform grid under a scale
+  codebook,        // a code names one of a few values under a scale
+  microscaling,    // small floats or integers in blocks under a scale that is itself a small float
+  ggml_block,      // the blocks of ggml and GGUF, scales of scales included
+  vector,          // a code names a vector of several weights
 };
 
-/// The kind as callers outside C++ see it: "float", "integer".
+/// The kind as callers outside C++ see it.
 constexpr std::string_view name(FormatKind kind) noexcept {
-  return kind == FormatKind::floating_point ? "float" : "integer";
+  switch (kind) {
+    case FormatKind::floating_point:
+      return "float";
+    case FormatKind::integer:
+      return "integer";
+    case FormatKind::codebook:
+      return "codebook";
+    case FormatKind::microscaling:
+      return "microscaling";
+    case FormatKind::ggml_block:
+      return "ggml";
+    case FormatKind::vector:
+      return "vector";
+  }
+  return "integer";
 }
 
 struct FormatInfo {
@@ -25,8 +43,9 @@ struct FormatInfo {
       block_size;      // weights under one scale; 1 where there is none; grouped formats: the usual choice
   std::size_t levels;  // distinct finite values under one scale
   FormatKind kind;
-  std::string_view source;  // where the format is defined
-  bool grouped;             // does the caller choose the group?
+  std::string_view source;       // where the format is defined
+  std::string_view description;  // one line: what is stored, and where one meets it
+  bool grouped;                  // does the caller choose the group?
 };
 
 }  // namespace compression

@@ -1,10 +1,13 @@
 #include "engine/formats/layout.h"
 
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include "engine/error.h"
 #include "engine/formats/packed.h"
+#include "engine/number_text.h"
+#include "engine/tensor/magnitude.h"
 
 namespace compression {
 namespace {
@@ -22,10 +25,31 @@ std::size_t other_side(std::size_t side, std::size_t count, const char* name) {
   return count / side;
 }
 
+/// Throws unless there is none, or one number of at least 0 for each column.
+void require_importance(std::span<const float> importance, std::size_t cols) {
+  if (importance.empty()) return;
+  if (importance.size() != cols) {
+    refuse("importance must have one number a column, " + std::to_string(cols) + ", not " +
+           std::to_string(importance.size()));
+  }
+  require_finite(importance, "importance");
+  for (std::size_t i = 0; i < cols; ++i) {
+    if (importance[i] < 0) {
+      refuse("importance[" + std::to_string(i) + "] must be at least 0, not " + number_text(importance[i]));
+    }
+  }
+}
+
 }  // namespace
 
 Layout make_layout(const PackOptions& options, std::size_t count) {
-  Layout layout{.rows = options.rows, .cols = options.cols, .scales = options.scales};
+  Layout layout{.rows = options.rows,
+                .cols = options.cols,
+                .scales = options.scales,
+                .overflow = options.overflow,
+                .scale_rule = options.scale_rule,
+                .importance = options.importance,
+                .seed = options.seed};
   if (layout.rows == 0 && layout.cols == 0) {
     layout.rows = 1;
     layout.cols = count;
@@ -37,6 +61,7 @@ Layout make_layout(const PackOptions& options, std::size_t count) {
     refuse("rows × cols = " + std::to_string(layout.rows) + " × " + std::to_string(layout.cols) +
            " is not the " + std::to_string(count) + " weights given");
   }
+  require_importance(options.importance, layout.cols);
   const auto group = options.group.size;
   if (group == Group::tensor) {
     layout.whole_tensor = true;

@@ -4,19 +4,24 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "engine/formats/packed.h"
 
 namespace compression {
 
-/// A matrix [rows, cols] whose rows are cut into groups that share a scale.
+/// A matrix [rows, cols] whose rows are cut into groups that share a scale, and how its weights are rounded.
 struct Layout {
   std::size_t rows = 0;
   std::size_t cols = 0;
   std::size_t group = 1;      // weights; the last group of a row may be short
   bool whole_tensor = false;  // one group of rows × cols
   ScaleType scales = ScaleType::fp16;
+  Overflow overflow = Overflow::saturate;
+  ScaleRule scale_rule = ScaleRule::floor;
+  std::span<const float> importance{};  // [cols] or empty
+  std::uint64_t seed = 0;
 
   [[nodiscard]] std::size_t count() const noexcept { return rows * cols; }
 

@@ -63,6 +63,7 @@ Packed pack(std::span<const float> weights, const PackOptions& options) {
       .spec = options};
   packed.spec.rows = layout.rows;
   packed.spec.cols = layout.cols;
+  packed.spec.importance = {};
   format.pack(format, weights, layout, packed.bytes);
   return packed;
 }
@@ -112,8 +113,8 @@ double bits_per_weight(const std::string& id, Group group, ScaleType scales) {
   const Format& format = find_format(id);
   make_layout({.format = id, .group = group}, 0);  // checks the group
   if (!format.info.grouped) return format.info.bits_per_weight;
-  const double scale_bits = 8.0 * static_cast<double>(scale_size(scales));
-  return group.size > 0 ? format.code_bits + scale_bits / group.size : format.code_bits;
+  const double group_bits = 8.0 * static_cast<double>(scale_size(scales)) + format.zero_point_bits;
+  return group.size > 0 ? format.code_bits + group_bits / group.size : format.code_bits;
 }
 
 double symmetric_scale(double absmax, int bits) {

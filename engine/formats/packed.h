@@ -20,18 +20,30 @@ struct Group {
   std::int32_t size = tensor;
 };
 
+/// What becomes of a weight beyond the largest finite number of a float that has a code for that (fp8): the
+/// largest number, or what IEEE 754 says: infinity, or NaN where there is none.
+enum class Overflow { saturate, ieee };
+
+/// How a microscaling block takes its power of two from its largest magnitude: rounded down, so that the
+/// largest weights may be clipped (OCP MX v1.0, 6.3), or rounded up, so that none is.
+enum class ScaleRule { floor, ceil };
+
 /// How to pack. The weights are a matrix [rows, cols], row-major; rows = cols = 0 takes them as one row, and
-/// one of the two may be left 0 to follow from the other. `group` and `scales` mean nothing to formats that
-/// are not grouped, but are checked all the same.
+/// one of the two may be left 0 to follow from the other. An option means nothing to the formats that do not
+/// know it, but is checked all the same.
 struct PackOptions {
   std::string format;
   Group group{};
   std::size_t rows = 0;
   std::size_t cols = 0;
   ScaleType scales = ScaleType::fp16;
+  Overflow overflow = Overflow::saturate;
+  ScaleRule scale_rule = ScaleRule::floor;
+  std::span<const float> importance{};  // [cols], each ≥ 0: weight of a column's errors; empty: none given
+  std::uint64_t seed = 0;               // of the random signs and the clustering of vector formats
 };
 
-/// Packed weights with what is needed to read them: the options, with rows and cols filled in.
+/// Packed weights with what is needed to read them: format, group, scales, and rows and cols filled in.
 struct Packed {
   std::vector<std::uint8_t> bytes;
   PackOptions spec;

@@ -126,8 +126,8 @@ std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*sc
 }
 
 template <class Float>
-constexpr Format sixteen_bit_float(std::string_view name, std::size_t finite_levels,
-                                   std::string_view source) {
+constexpr Format sixteen_bit_float(std::string_view name, std::size_t finite_levels, std::string_view source,
+                                   std::string_view description) {
   return {.info = {.id = Float::name,
                    .name = name,
                    .bits_per_weight = 16,
@@ -135,6 +135,7 @@ constexpr Format sixteen_bit_float(std::string_view name, std::size_t finite_lev
                    .levels = finite_levels,
                    .kind = FormatKind::floating_point,
                    .source = source,
+                   .description = description,
                    .grouped = false},
           .code_bits = 16,
           .packed_size = packed_size,
@@ -148,8 +149,11 @@ constexpr Format sixteen_bit_float(std::string_view name, std::size_t finite_lev
 }  // namespace
 
 // Finite values: both signs of every finite code, 0 counted once.
-constinit const Format bf16 =
-    sixteen_bit_float<Bf16>("BF16", 2 * 0x7f80 - 1, "upper half of IEEE 754 binary32");
-constinit const Format fp16 = sixteen_bit_float<Fp16>("FP16", 2 * 0x7c00 - 1, "IEEE 754 binary16");
+constinit const Format bf16 = sixteen_bit_float<Bf16>(
+    "BF16", 2 * 0x7f80 - 1, "upper half of IEEE 754 binary32",
+    "8 exponent and 7 mantissa bits: float32's range; what training leaves, the reference of quality");
+constinit const Format fp16 =
+    sixteen_bit_float<Fp16>("FP16", 2 * 0x7c00 - 1, "IEEE 754 binary16",
+                            "5 exponent and 10 mantissa bits: finer than BF16 and of shorter range");
 
 }  // namespace compression

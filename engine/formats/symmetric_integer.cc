@@ -241,6 +241,7 @@ constexpr Format symmetric_integer(int bits, std::string_view id, std::string_vi
                    .levels = std::size_t{1} << bits,
                    .kind = FormatKind::integer,
                    .source = "Jacob et al. 2018, symmetric form (EQ 7.3)",
+                   .description = "two's complement integers under one scale a group",
                    .grouped = true},
           .code_bits = bits,
           .packed_size = packed_size,

@@ -8,6 +8,8 @@ type Case = [code: EngineErrorCode, words: RegExp, call: (engine: Engine) => unk
 /** A value that the types forbid. */
 const wrong = (value: unknown) => value as never;
 
+const pack = (engine: Engine, options: object) =>
+  engine.pack([1, 2, 3, 4], { format: "int4", ...options } as never);
 const loss = { teacher: [1, 2], student: [1, 2], label: 0, tau: 2, lambda: 0.5 };
 const sample = { count: 8, sigma: 1, outlierFraction: 0, outlierScale: 1, seed: 0 };
 
@@ -15,7 +17,7 @@ const cases: Case[] = [
   // Names and types.
   [
     "invalid-argument",
-    /unknown option fromat; known: format, group, scales, rows, cols/,
+    /unknown option fromat; known: format, group, scales, rows, cols, overflow/,
     (engine) => engine.pack([1, 2], wrong({ fromat: "int4" })),
   ],
   ["invalid-argument", /unknown option lamda/, (engine) => engine.kdLoss(wrong({ ...loss, lamda: 1 }))],
@@ -33,6 +35,20 @@ const cases: Case[] = [
     /weights must be an array of numbers, got "abc"/,
     (engine) => engine.pack(wrong("abc"), { format: "int4" }),
   ],
+  ["invalid-argument", /overflow must be saturate or ieee/, (engine) => pack(engine, { overflow: "wrap" })],
+  ["invalid-argument", /scaleRule must be floor or ceil/, (engine) => pack(engine, { scaleRule: "round" })],
+  [
+    "invalid-argument",
+    /importance must have one number a column, 4, not 3/,
+    (engine) => pack(engine, { importance: [1, 2, 3] }),
+  ],
+  [
+    "invalid-argument",
+    /importance\[1\] must be at least 0, not -2/,
+    (engine) => pack(engine, { importance: [1, -2, 3, 4] }),
+  ],
+  ["non-finite", /importance\[2\]/, (engine) => pack(engine, { importance: [1, 2, Number.NaN, 4] })],
+  ["invalid-argument", /seed must be an integer from 0/, (engine) => pack(engine, { seed: -1 })],
   [
     "invalid-argument",
     /logits must be an array of numbers, got null/,

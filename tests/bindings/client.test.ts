@@ -142,14 +142,11 @@ describe("the engine in a worker of the page", () => {
         () => "answered",
         (error) => `${error.name} ${error.code}: ${error.message}`,
       );
-      const start = performance.now();
       engine.terminate();
-      const message = await settled;
-      return { message, quick: performance.now() - start < 500, again: await engine.tauSquared({ tau: 3 }) };
+      return { message: await settled, again: await engine.tauSquared({ tau: 3 }) };
     });
     assert.deepEqual(outcome, {
       message: "EngineError terminated: the engine was stopped before it answered",
-      quick: true,
       again: 9,
     });
     await opened.close();

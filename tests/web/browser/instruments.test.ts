@@ -4,6 +4,11 @@ import { after, before, test } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { chapterPath, type Site, startSite, untroubled } from "./harness.ts";
 
+/** What the page under test counts: messages to workers, and pictures drawn from an answer. */
+interface Counted {
+  counts: { calls: number; pictures: number };
+}
+
 let site: Site;
 before(async () => {
   site = await startSite();
@@ -127,8 +132,26 @@ test("one sentence speaks when the hand rests, and readouts are silent by themse
   await context.close();
 });
 
-test("an instrument answers within a frame", async () => {
-  const { page, context } = await site.open(chapterPath);
+/*
+ * How long an answer takes is a matter of the machine as much as of the page; `npm run bench` and the printed times are for
+ * that. What keeps an instrument within a frame is the same everywhere: a change asks the engine once, in at most a
+ * handful of coarse calls, and draws once.
+ */
+test("a change asks the engine in one short round and draws once", async () => {
+  const { page, context } = await site.open(chapterPath, {
+    before: () => {
+      const counts = { calls: 0, pictures: 0 };
+      Object.assign(window, { counts });
+      const post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (this: Worker, ...args: Parameters<typeof post>) {
+        counts.calls++;
+        post.apply(this, args);
+      } as typeof post;
+      new PerformanceObserver((list) => {
+        counts.pictures += list.getEntries().filter(({ name }) => name.startsWith("instrument ")).length;
+      }).observe({ type: "measure" });
+    },
+  });
   for (const [id, name, values] of [
     ["dark-knowledge", "tau", ["0.5", "1", "2", "4", "8"]],
     ["quantizer", "format", ["int2", "int3", "int4", "int5", "int6"]],
@@ -136,7 +159,8 @@ test("an instrument answers within a frame", async () => {
   ] as const) {
     const instrument = await awake(page, id);
     const times: number[] = [];
-    for (const value of [...values, ...values, ...values]) {
+    for (const value of values) {
+      const before = await page.evaluate(() => ({ ...(window as unknown as Counted).counts }));
       await control(instrument, name).evaluate((input: HTMLInputElement | HTMLSelectElement, value) => {
         performance.clearMeasures();
         input.value = value;
@@ -148,10 +172,15 @@ test("an instrument answers within a frame", async () => {
       times.push(
         await page.evaluate((id) => performance.getEntriesByName(`instrument ${id}`)[0]?.duration ?? 0, id),
       );
+      // Past the moment of rest, in which the URL and the announcement follow: neither may ask or draw anew.
+      await page.waitForTimeout(600);
+      const after = await page.evaluate(() => ({ ...(window as unknown as Counted).counts }));
+      assert.equal(after.pictures - before.pictures, 1, `pictures of ${id} after ${name} = ${value}`);
+      const calls = after.calls - before.calls;
+      assert.ok(calls >= 1 && calls <= 10, `${calls} calls of ${id} after ${name} = ${value}`);
     }
-    // The machine may be busy with other things: the instrument's own time is that of its quicker answers.
-    const quick = times.toSorted((one, other) => one - other)[Math.floor(times.length / 4)] ?? Number.NaN;
-    assert.ok(quick < 16, `${id} took ${quick.toFixed(1)} ms`);
+    const quickest = Math.min(...times);
+    console.log(`${id}: a picture after ${quickest.toFixed(1)} ms, the quickest of ${times.length}`);
   }
   await context.close();
 });
