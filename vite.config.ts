@@ -43,7 +43,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { main: "web/reader/main.ts", theme_early: "web/reader/theme_early.ts" },
+      input: { main: "web/reader/main.ts", before_first_paint: "web/reader/before_first_paint.ts" },
     },
   },
 });

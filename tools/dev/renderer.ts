@@ -19,7 +19,7 @@ const { createEngine } = await import(pathToFileURL(join(root, "dist/engine/comp
 const engine: Engine = await createEngine();
 const assets = {
   script: "web/reader/main.ts",
-  earlyScript: "web/reader/theme_early.ts",
+  earlyScript: "web/reader/before_first_paint.ts",
   styles: [],
   fonts: [],
 };

@@ -25,7 +25,7 @@ export function readAssets(site: string): Assets {
   if (main === undefined) throw new Error(`${path} has no entry for web/reader/main.ts`);
   return {
     script: main.file,
-    earlyScript: manifest["web/reader/theme_early.ts"]?.file,
+    earlyScript: manifest["web/reader/before_first_paint.ts"]?.file,
     styles: main.css ?? [],
     fonts: (main.assets ?? []).filter((url) => firstViewFont.test(url)),
   };

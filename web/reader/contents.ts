@@ -19,18 +19,22 @@ function keepInSight(contents: HTMLElement, link: HTMLElement): void {
 /** Marks the reader's place: the last part that has begun above the upper third of the window. */
 export function followReader(contents: HTMLElement): void {
   const parts = entries(contents);
-  const mark = (): void => {
-    const line = innerHeight / 3;
-    const place = parts.filter(({ target }) => target.getBoundingClientRect().top < line).at(-1);
-    for (const { link } of parts) {
-      if (link === place?.link) link.setAttribute("aria-current", "location");
-      else link.removeAttribute("aria-current");
+  const begun = new Set<Element>();
+  let place: HTMLElement | undefined;
+  const mark = (changes: readonly IntersectionObserverEntry[]): void => {
+    for (const { target, isIntersecting } of changes) {
+      if (isIntersecting) begun.add(target);
+      else begun.delete(target);
     }
-    if (place !== undefined) keepInSight(contents, place.link);
+    const next = parts.findLast(({ target }) => begun.has(target))?.link;
+    if (next === place) return;
+    if (next !== undefined) keepInSight(contents, next);
+    place?.removeAttribute("aria-current");
+    next?.setAttribute("aria-current", "location");
+    place = next;
   };
-  // Tells when a part begins or ends at the line. A leap may pass parts over without a word about them, so that at each
-  // word all are looked at.
-  const observer = new IntersectionObserver(mark, { rootMargin: "0px 0px -67% 0px" });
+  // What it watches reaches from far above the page down to the line: a part is within it from when it has begun.
+  const observer = new IntersectionObserver(mark, { rootMargin: "10000000px 0px -67% 0px" });
   for (const { target } of parts) observer.observe(target);
 }
 

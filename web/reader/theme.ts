@@ -3,7 +3,7 @@ import { type KeyedStorage, remember } from "./storage.ts";
 
 type Theme = "dark" | "light";
 
-/** Read by theme_early.ts too, before the first paint. */
+/** Read by before_first_paint.ts too, before the first paint. */
 const key = "theme";
 
 /**
