@@ -71,6 +71,8 @@ test("the engine's refusals are Python errors with its message, and it serves on
   const { text } = run('import compression\ncompression.round_trip([0.5], "int99")');
   assert.match(text, /compression\.EngineError: no format "int99"/);
   assert.doesNotMatch(text, /JsException|compression\.py/);
+  const { text: short } = run('import compression\ncompression.pack([0.5, 1], "int4", importance=[1.0])');
+  assert.match(short, /EngineError: importance must have one number a column, 2, not 1/);
   assert.match(printed("print(compression.entropy([0.5, 0.5]))"), /^1/);
 });
 

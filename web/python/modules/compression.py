@@ -228,32 +228,35 @@ def remaining(parameters, sparsity):
 # Formats
 
 
-def _tensor(weights, format, group, rows, cols, scales):
-    """The weights with their options; a matrix says its own rows and columns."""
+def _tensor(weights, format, rows=None, cols=None, **options):
+    """The options for weights; a matrix says its own rows and columns."""
     shape = np.shape(weights)
     if len(shape) == 2 and rows is None and cols is None:
         rows, cols = shape
-    return dict(format=format, group=group, rows=rows, cols=cols, scales=scales)
+    return dict(format=format, rows=rows, cols=cols, **options)
 
 
 def formats():
-    """Every number format of the engine: id, name, bits_per_weight, block_size, levels, kind, source, grouped."""
+    """Every number format of the engine: id, name, bits_per_weight, block_size, levels, kind, source,
+    description, grouped."""
     return _ask("formats")
 
 
-def round_trip(weights, format, group=None, rows=None, cols=None, scales=None):
+def round_trip(weights, format, group=None, **options):
     """Packs and unpacks: dequantized, bits_per_weight, rmse, max_error, sqnr_db, levels_used.
 
-    weights: any shape; a matrix keeps its rows. group: "tensor", "row" or a number ≥ 2; scales: "fp16" or "fp32".
+    weights: any shape; a matrix keeps its rows. group: "tensor", "row" or a number ≥ 2. Options: scales ("fp16" or
+    "fp32"), rows, cols, overflow ("saturate" or "ieee", fp8), scale_rule ("floor" or "ceil", microscaling), importance
+    (one number a column, ggml), seed (vector formats).
     """
-    result = _ask("roundTrip", weights, **_tensor(weights, format, group, rows, cols, scales))
+    result = _ask("roundTrip", weights, **_tensor(weights, format, group=group, **options))
     result.dequantized = result.dequantized.reshape(np.shape(weights))
     return result
 
 
-def pack(weights, format, group=None, rows=None, cols=None, scales=None):
-    """The bytes that are stored: bytes, bits_per_weight, spec."""
-    return _ask("pack", weights, **_tensor(weights, format, group, rows, cols, scales))
+def pack(weights, format, group=None, **options):
+    """The bytes that are stored: bytes, bits_per_weight, spec. Options as of round_trip."""
+    return _ask("pack", weights, **_tensor(weights, format, group=group, **options))
 
 
 def unpack(packed):
