@@ -45,6 +45,8 @@ const methods: Record<EngineMethod, true> = {
   histogram: true,
   quantiles: true,
   statistics: true,
+  rateDistortionBound: true,
+  rateDistortionGap: true,
   sampleWeights: true,
   random: true,
 };

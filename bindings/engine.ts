@@ -260,6 +260,13 @@ export interface Tensor {
   quantiles(values: Numbers, probabilities: Numbers): Float64Array;
   /** Count, mean, spread and extremes of values. */
   statistics(values: Numbers): Statistics;
+  /** The signal-to-noise ratio in dB that no code of so many bits passes on Gaussian values: 6.02 dB a bit. */
+  rateDistortionBound(options: { bitsPerWeight: number }): number;
+  /**
+   * How many dB a code with the ratio `sqnrDb` (infinite where nothing was lost) stays below that bound; negative
+   * where values that are not Gaussian let it pass.
+   */
+  rateDistortionGap(options: { sqnrDb: number; bitsPerWeight: number }): number;
   /**
    * Weights N(0, sigma) with a share of outliers, as NumPy draws them from `default_rng(seed)`:
    * `w = rng.normal(0, sigma, count); w[rng.random(count) < outlierFraction] *= outlierScale`, as float32.

@@ -6,6 +6,7 @@
 
 #include "bindings/marshal.h"
 #include "engine/tensor/random.h"
+#include "engine/tensor/rate_distortion.h"
 #include "engine/tensor/simd.h"
 #include "engine/tensor/statistics.h"
 
@@ -32,6 +33,14 @@ std::optional<Doubles> quantiles(const Floats& values, const Doubles& probabilit
 
 std::optional<Statistics> statistics(const Floats& values) {
   return guarded([&] { return compression::statistics(values.elements()); });
+}
+
+std::optional<double> rate_distortion_bound(double bits_per_weight) {
+  return guarded([&] { return compression::rate_distortion_bound(bits_per_weight); });
+}
+
+std::optional<double> rate_distortion_gap(double sqnr_db, double bits_per_weight) {
+  return guarded([&] { return compression::rate_distortion_gap(sqnr_db, bits_per_weight); });
 }
 
 /// `seed`: a whole number that a double holds exactly.
@@ -79,6 +88,8 @@ EMSCRIPTEN_BINDINGS(tensor) {
   emscripten::function("histogram", &histogram);
   emscripten::function("quantiles", &quantiles);
   emscripten::function("statistics", &statistics);
+  emscripten::function("rateDistortionBound", &rate_distortion_bound);
+  emscripten::function("rateDistortionGap", &rate_distortion_gap);
   emscripten::function("sampleWeights", &sample_weights);
   emscripten::function("uniform", &uniform);
   emscripten::function("standardNormal", &standard_normal);

@@ -1,11 +1,17 @@
-import { count, float32, float64, integer, named, number, oneOf } from "./arguments.ts";
+import { count, float32, float64, integer, named, number, oneOf, type Reader } from "./arguments.ts";
 import type { Tensor } from "./engine.ts";
 import type { Call } from "./module.ts";
 
 const seed = integer(0, Number.MAX_SAFE_INTEGER);
 
+/** A ratio in dB, infinite where there is no noise. */
+const signalToNoise: Reader<number> = (value, name) =>
+  value === Number.POSITIVE_INFINITY ? value : number(value, name);
+
 const readBins = named({ bins: count, min: number, max: number });
 const readSample = named({ count, sigma: number, outlierFraction: number, outlierScale: number, seed });
+const readBound = named({ bitsPerWeight: number });
+const readGap = named({ sqnrDb: signalToNoise, bitsPerWeight: number });
 const readDraw = named({ seed, count, distribution: oneOf(["random", "standard_normal"]) });
 
 /** The tensor methods, answered through `call`. */
@@ -19,6 +25,13 @@ export function tensor(call: Call): Tensor {
     quantiles: (values, probabilities) =>
       call((module) => module.quantiles(float32(values, "values"), float64(probabilities, "probabilities"))),
     statistics: (values) => call((module) => module.statistics(float32(values, "values"))),
+    rateDistortionBound: (options) =>
+      call((module) => module.rateDistortionBound(readBound(options).bitsPerWeight)),
+    rateDistortionGap: (options) =>
+      call((module) => {
+        const { sqnrDb, bitsPerWeight } = readGap(options);
+        return module.rateDistortionGap(sqnrDb, bitsPerWeight);
+      }),
     sampleWeights: (options) =>
       call((module) => {
         const { count, sigma, outlierFraction, outlierScale, seed } = readSample(options);

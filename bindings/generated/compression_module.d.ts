@@ -125,6 +125,8 @@ interface EmbindModule {
   histogram(_0: Float32Array, _1: number, _2: number, _3: number): Uint32Array | undefined;
   quantiles(_0: Float32Array, _1: Float64Array): Float64Array | undefined;
   statistics(_0: Float32Array): Statistics | undefined;
+  rateDistortionBound(_0: number): number | undefined;
+  rateDistortionGap(_0: number, _1: number): number | undefined;
   sampleWeights(_0: number, _1: number, _2: number, _3: number, _4: number): Float32Array | undefined;
   uniform(_0: number, _1: number): Float64Array | undefined;
   standardNormal(_0: number, _1: number): Float64Array | undefined;

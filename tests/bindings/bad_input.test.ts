@@ -17,6 +17,16 @@ const cases: Case[] = [
   // Names and types.
   [
     "invalid-argument",
+    /sqnrDb must be finite, got NaN/,
+    (engine) => engine.rateDistortionGap({ sqnrDb: Number.NaN, bitsPerWeight: 4 }),
+  ],
+  [
+    "invalid-argument",
+    /bitsPerWeight must be at least 0/,
+    (engine) => engine.rateDistortionBound({ bitsPerWeight: -1 }),
+  ],
+  [
+    "invalid-argument",
     /unknown option fromat; known: format, group, scales, rows, cols, overflow/,
     (engine) => engine.pack([1, 2], wrong({ fromat: "int4" })),
   ],

@@ -111,6 +111,13 @@ for (const [variant, engine] of variants) {
       assert.equal(engine.product({ a: 0.5, b: 70e9 }), 3.5e10);
     });
 
+    test("the Gaussian rate–distortion bound, 6.02 dB a bit", () => {
+      assert.equal(engine.rateDistortionBound({ bitsPerWeight: 1 }), 20 * Math.log10(2));
+      assert.equal(engine.rateDistortionGap({ sqnrDb: 20, bitsPerWeight: 4 }).toFixed(2), "4.08");
+      const lossless = { sqnrDb: Number.POSITIVE_INFINITY, bitsPerWeight: 16 };
+      assert.equal(engine.rateDistortionGap(lossless), Number.NEGATIVE_INFINITY);
+    });
+
     test("summaries of arrays", () => {
       const values = [-2, -1, 0, 1, 2];
       assert.deepEqual([...engine.histogram(values, { bins: 4, min: -2, max: 2 })], [1, 1, 1, 2]);

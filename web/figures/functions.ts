@@ -15,6 +15,8 @@ export const figureFunctions = {
   decodeCeiling: ["bandwidth", "bytesPerParameter", "activeParameters"],
   kvCacheBytesPerToken: ["layers", "keyValueHeads", "headDimension", "bytesPerValue"],
   product: ["a", "b"],
+  rateDistortionBound: ["bitsPerWeight"],
+  rateDistortionGap: ["sqnrDb", "bitsPerWeight"],
   ratio: ["numerator", "denominator"],
   remaining: ["parameters", "sparsity"],
   servingPlan: ["weightBytes", "cardMemory", "cacheBytesPerToken", "contextLength", "reserve?"],

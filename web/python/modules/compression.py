@@ -19,9 +19,10 @@ from pyodide.ffi import JsException, JsProxy, to_js
 
 __all__ = [
     "EngineError", "Result", "bytes_per_parameter", "bytes_per_token", "decode_ceiling", "entropy", "formats",
-    "histogram", "jensen_shannon", "kd_loss", "kl_divergence", "kv_cache_bytes_per_token", "label_divergence", "levels",
-    "pack", "quantiles", "random", "remaining", "round_trip", "sample_weights", "serving_plan", "simd", "soft_targets",
-    "softmax", "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack", "weight_memory",
+    "histogram", "jensen_shannon", "kd_loss", "kl_divergence", "kv_cache_bytes_per_token", "label_divergence",
+    "levels", "pack", "quantiles", "random", "rate_distortion_bound", "rate_distortion_gap", "remaining",
+    "round_trip", "sample_weights", "serving_plan", "simd", "soft_targets", "softmax", "statistics",
+    "symmetric_levels", "symmetric_scale", "tau_squared", "unpack", "weight_memory",
 ]
 
 
@@ -299,6 +300,16 @@ def quantiles(values, probabilities):
 def statistics(values):
     """count, mean, standard_deviation, rms, absmax, minimum, maximum."""
     return _ask("statistics", values)
+
+
+def rate_distortion_bound(bits_per_weight):
+    """The signal-to-noise ratio in dB that no code of so many bits passes on Gaussian values."""
+    return _ask("rateDistortionBound", bits_per_weight=bits_per_weight)
+
+
+def rate_distortion_gap(sqnr_db, bits_per_weight):
+    """How many dB a code stays below that bound."""
+    return _ask("rateDistortionGap", sqnr_db=sqnr_db, bits_per_weight=bits_per_weight)
 
 
 def sample_weights(count, sigma, outlier_fraction, outlier_scale, seed):
