@@ -123,9 +123,19 @@ function logRangeInput(options: RangeControlOptions): TemplateResult {
   });
 }
 
+interface Option {
+  value: string;
+  text: string;
+}
+
+interface OptionGroup {
+  label: string;
+  options: readonly Option[];
+}
+
 interface SelectControlOptions extends ControlOptions {
   value: string;
-  options: readonly { value: string; text: string }[];
+  options: readonly (Option | OptionGroup)[];
   change: (value: string) => void;
 }
 
@@ -136,11 +146,36 @@ export function selectControl(options: SelectControlOptions): TemplateResult {
   return html`<label class="control control-select">
     <span class="control-label">${engraved(label)}</span>
     <select data-control=${name} ?disabled=${disabled} @change=${hear}>
-      ${options.options.map(
-        (option) =>
-          html`<option value=${option.value} ?selected=${option.value === value} ${showEntry({ selected: option.value === value })}>${option.text}</option>`,
+      ${options.options.map((entry) =>
+        "options" in entry
+          ? html`<optgroup label=${entry.label}>${entry.options.map((option) => optionOf(option, value))}</optgroup>`
+          : optionOf(entry, value),
       )}
     </select>
+  </label>`;
+}
+
+function optionOf({ value, text }: Option, chosen: string): TemplateResult {
+  const selected = value === chosen;
+  return html`<option value=${value} ?selected=${selected} ${showEntry({ selected })}>${text}</option>`;
+}
+
+interface TextControlOptions extends ControlOptions {
+  value: string;
+  placeholder: string;
+  /** Most characters. */
+  longest: number;
+  change: (value: string) => void;
+}
+
+/** A few letters to look for, heard while they are typed. */
+export function searchControl(options: TextControlOptions): TemplateResult {
+  const { name, label, value, placeholder, longest, disabled = false, change } = options;
+  const hear = (event: Event) => change((event.target as HTMLInputElement).value);
+  return html`<label class="control control-search">
+    <span class="control-label">${engraved(label)}</span>
+    <input type="search" data-control=${name} placeholder=${placeholder} maxlength=${longest} autocomplete="off"
+      spellcheck="false" value=${value} ${showEntry({ value })} ?disabled=${disabled} @input=${hear}>
   </label>`;
 }
 

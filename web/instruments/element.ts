@@ -23,6 +23,7 @@ export class InstrumentElement<State extends object, View> extends LitElement {
   #table: DataTable | undefined;
   #pinned: View | undefined;
   #failure: string | undefined;
+  #stopWatching: (() => void) | undefined;
   #announcement: Announcement = { text: "", visible: false };
   #width: number;
   #changed = 0;
@@ -45,8 +46,7 @@ export class InstrumentElement<State extends object, View> extends LitElement {
 
   /** Computes the first view. @throws what the engine throws: there is nothing to draw then. */
   async open(): Promise<void> {
-    this.#view = await this.#instrument.compute(this.#state);
-    this.#table = this.#instrument.table(this.#view);
+    this.#show(await this.#instrument.compute(this.#state));
   }
 
   override createRenderRoot(): HTMLElement {
@@ -58,12 +58,15 @@ export class InstrumentElement<State extends object, View> extends LitElement {
     this.classList.add("instrument-live");
     window.addEventListener("hashchange", this.#followUrl);
     this.#resize.observe(this);
+    this.#stopWatching = this.#instrument.watch?.(() => this.#compute());
+    if (this.#view !== undefined) void this.#refine(this.#view);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     window.removeEventListener("hashchange", this.#followUrl);
     this.#resize.disconnect();
+    this.#stopWatching?.();
     clearTimeout(this.#settling);
   }
 
@@ -78,7 +81,7 @@ export class InstrumentElement<State extends object, View> extends LitElement {
       widths: [this.#width],
       failure: this.#failure,
       announcement: this.#announcement,
-      change: (entries) => this.#change(changedState(this.#instrument.fields, this.#state, entries)),
+      change: this.#changeEntries,
       actions: this.#actions,
     });
   }
@@ -109,6 +112,9 @@ export class InstrumentElement<State extends object, View> extends LitElement {
     return id === this.#name && query !== "" ? readState(this.#instrument.fields, query) : undefined;
   }
 
+  readonly #changeEntries = (entries: Partial<State>) =>
+    this.#change(changedState(this.#instrument.fields, this.#state, entries));
+
   #change(state: State): void {
     this.#state = state;
     this.#compute();
@@ -119,15 +125,37 @@ export class InstrumentElement<State extends object, View> extends LitElement {
     void this.#ask({ state: this.#state, pinned: this.#pinned });
   }
 
+  /** Draws the answer to a change. */
   #draw(view: View): void {
-    this.#view = view;
     this.#failure = undefined;
     this.#answered = true;
-    // A closed table can wait until the hand rests: its cells are most of what there is to draw.
-    if (this.querySelector(".instrument-data[open]")) this.#table = this.#instrument.table(view);
-    this.requestUpdate();
+    this.#show(view);
     clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => this.#settle(view), rest);
+    this.#settling = setTimeout(() => this.#settle(), rest);
+    void this.#refine(view);
+  }
+
+  #show(view: View): void {
+    this.#view = view;
+    // A closed table can wait until the hand rests: its cells are most of what there is to draw.
+    if (this.#table === undefined || this.#table.order || this.querySelector(".instrument-data[open]")) {
+      this.#table = this.#instrument.table(view, this.#changeEntries);
+    }
+    this.requestUpdate();
+  }
+
+  /** Draws fuller and fuller views of a state, until there is none or another state has taken its place. */
+  async #refine(view: View): Promise<void> {
+    try {
+      for (let fuller = this.#instrument.refine?.(view); fuller; fuller = this.#instrument.refine?.(view)) {
+        const next = await fuller;
+        if (this.#view !== view || !this.isConnected) return;
+        view = next;
+        this.#show(view);
+      }
+    } catch (reason) {
+      this.#refuse(reason);
+    }
   }
 
   #refuse(reason: unknown): void {
@@ -136,8 +164,10 @@ export class InstrumentElement<State extends object, View> extends LitElement {
   }
 
   /** What follows when the hand has come to rest on a view. */
-  #settle(view: View): void {
-    this.#table = this.#instrument.table(view);
+  #settle(): void {
+    if (this.#view === undefined) return;
+    const view = this.#view;
+    this.#table = this.#instrument.table(view, this.#changeEntries);
     history.replaceState(history.state, "", this.#fragment());
     this.#announce(this.#instrument.summary(view));
   }

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { engraved } from "./engraved.ts";
-import type { Change, DataTable, Instrument, Picture, Readout } from "./instrument.ts";
+import type { Change, DataTable, Instrument, Picture, Readout, TableOrder } from "./instrument.ts";
 
 /** What a reader can do with a live instrument beside changing its controls. */
 export interface Actions {
@@ -38,7 +38,7 @@ interface FaceOptions<State extends object, View> {
 export function face<State extends object, View>(options: FaceOptions<State, View>): TemplateResult {
   const { instrument, state, view, table, pinned, actions, change } = options;
   const { text, visible } = options.announcement ?? { text: "", visible: false };
-  const { main, more } = instrument.controls(state, change);
+  const { main, more } = instrument.controls(state, change, view);
   return html`
     ${readoutStrip(instrument.readouts(view), pinned && instrument.readouts(pinned))}
     <fieldset class="instrument-controls" ?disabled=${!actions}>
@@ -53,6 +53,8 @@ export function face<State extends object, View>(options: FaceOptions<State, Vie
         </div>`,
       )}
     </div>
+    ${instrument.notes ? html`<div class="instrument-notes">${instrument.notes(view)}</div>` : ""}
+    ${table.order ? orderedTable(table, table.order, actions !== undefined) : ""}
     <fieldset class="instrument-controls" ?disabled=${!actions}>
       <legend class="visually-hidden">More controls</legend>
       ${more}
@@ -67,7 +69,7 @@ export function face<State extends object, View>(options: FaceOptions<State, Vie
         <button type="button" @click=${actions?.copyLink}>Copy link to this view</button>
       </div>
     </fieldset>
-    ${guard([table], () => dataTable(table))}
+    ${table.order ? "" : guard([table], () => dataTable(table))}
     <p class=${visible ? "instrument-notice" : "visually-hidden"} role="status" data-announcement>${text}</p>`;
 }
 
@@ -101,13 +103,41 @@ function dataTable({ caption, columns, rows }: DataTable): TemplateResult {
       <table>
         <caption>${caption}</caption>
         <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+        <tbody>${rows.map((row) => html`<tr>${cells(row)}</tr>`)}</tbody>
+      </table>
+    </div>
+  </details>`;
+}
+
+/** A table that the buttons in its heads order. A pressed row is marked, which a control offers to everyone. */
+function orderedTable(
+  { caption, columns, rows }: DataTable,
+  order: TableOrder,
+  live: boolean,
+): TemplateResult {
+  return html`<div class="instrument-data instrument-table">
+    <div class="table-box" tabindex="0" role="region" aria-label=${caption}>
+      <table>
+        <caption class="visually-hidden">${caption}</caption>
+        <thead><tr>${columns.map((column, index) => orderedHead(column, index, order, live))}</tr></thead>
         <tbody>
           ${rows.map(
-            ([head, ...cells]) =>
-              html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+            (row, index) =>
+              html`<tr aria-current=${index === order.marked} @click=${() => order.mark(index)}>${cells(row)}</tr>`,
           )}
         </tbody>
       </table>
     </div>
-  </details>`;
+  </div>`;
+}
+
+function orderedHead(column: string, index: number, order: TableOrder, live: boolean): TemplateResult {
+  const direction = index !== order.column ? "none" : order.descending ? "descending" : "ascending";
+  return html`<th scope="col" aria-sort=${direction}>
+    <button type="button" ?disabled=${!live} @click=${() => order.sort(index)}>${engraved(column)}</button>
+  </th>`;
+}
+
+function cells([head, ...values]: readonly string[]): TemplateResult {
+  return html`<th scope="row">${head}</th>${values.map((value) => html`<td>${value}</td>`)}`;
 }

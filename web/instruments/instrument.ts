@@ -28,6 +28,19 @@ export interface DataTable {
   caption: string;
   columns: string[];
   rows: string[][];
+  /** Of a table that is the heart of its instrument and therefore always shown. */
+  order?: TableOrder;
+}
+
+/** How the rows of a table are ordered, and which of them the picture marks. */
+export interface TableOrder {
+  column: number;
+  descending: boolean;
+  /** The marked row, -1 if it is not shown. */
+  marked: number;
+  /** Orders by another column, or the same the other way round. */
+  sort(column: number): void;
+  mark(row: number): void;
 }
 
 /** One drawing: an SVG of a given width in pixels, the words that stand above it, and those that stand for it. */
@@ -64,15 +77,29 @@ export interface Instrument<State extends object, View> {
    * @throws EngineError where the engine refuses the state.
    */
   compute(state: State, pinned?: View): Promise<View>;
-  controls(state: State, change: Change<State>): Controls;
+  /**
+   * A fuller view of the same state: one step of work that is too long for one round. Nothing where `view` is full. In
+   * the page the next step begins when the last is drawn; at build all of them come before the picture.
+   */
+  refine?(view: View): Promise<View> | undefined;
+  /** Calls `changed` when the same state has come to imply something else; returns how to stop. */
+  watch?(changed: () => void): () => void;
+  /** The controls of a state, where they depend on it beside the latest view. */
+  controls(state: State, change: Change<State>, view: View): Controls;
   pictures(view: View, options: PictureOptions<State>): Picture[];
   readouts(view: View): Readout[];
-  table(view: View): DataTable;
+  /** What is to be said beside the picture, in sentences. */
+  notes?(view: View): TemplateResult;
+  table(view: View, change: Change<State>): DataTable;
   /** One sentence that says the present reading, spoken after a change. */
   summary(view: View): string;
 }
 
 /** What the module of an instrument exports. */
 export interface InstrumentModule<State extends object, View> {
-  open(engine: InstrumentEngine): Promise<Instrument<State, View>>;
+  /**
+   * `background` is an engine for work so long that the other instruments must not wait behind it; at build it is the
+   * same engine.
+   */
+  open(engine: InstrumentEngine, background: InstrumentEngine): Promise<Instrument<State, View>>;
 }

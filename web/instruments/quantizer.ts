@@ -2,49 +2,55 @@ import { html, type TemplateResult } from "lit";
 import type { FormatInfo, Group, RoundTrip, ScaleType } from "../../bindings/engine.ts";
 import { formatFigure } from "../figures/format.ts";
 import { numberControl, rangeControl, selectControl, switchControl } from "./controls.ts";
+import {
+  type Overflow,
+  overflowRules,
+  overflows,
+  roundsToPowers,
+  type ScaleRule,
+  scaleRules,
+} from "./format_choices.ts";
 import type { Change, Controls, DataTable, Instrument, InstrumentEngine, Readout } from "./instrument.ts";
 import { quantizerPicture } from "./quantizer_picture.ts";
 import { remember } from "./remember.ts";
+import {
+  columnsOf,
+  counts,
+  drawSample,
+  firstSample,
+  type Sample,
+  sampleDeviation,
+  shapeFor,
+} from "./sample_tensor.ts";
+import { type SharedTensor, tensorChoice } from "./shared_tensor.ts";
 import { choiceField, type Fields, flagField, numberField } from "./state.ts";
-import { shortName } from "./words.ts";
+import { tensorNote } from "./tensor_note.ts";
+import { errorText, formatOptions, shortName } from "./words.ts";
 
 const sizes = ["32", "64", "128", "256", "row"] as const;
-const counts = ["2048", "4096", "8192", "10000", "16384"] as const;
 
 type Size = (typeof sizes)[number];
-type Count = (typeof counts)[number];
 
-/** How many weights there are, and the matrix [rows, columns] that they fill when a row shares a scale. */
-const shapes: Record<Count, readonly [rows: number, columns: number]> = {
-  "2048": [32, 64],
-  "4096": [64, 64],
-  "8192": [64, 128],
-  "10000": [100, 100],
-  "16384": [128, 128],
-};
-
-/** Spread of the Gaussian bulk, as in Cell 2. */
-const sigma = 0.02;
-/** The bulk ends at four sigma. */
-const bulk = 4 * sigma;
+/** The bulk ends at four standard deviations; the sample's is that of Cell 2, not that of what is drawn. */
+const bulkDeviations = 4;
 /** The window reaches a little beyond the largest weight. */
 const margin = 1.03;
 const modelParameters = 70e9;
 /** An odd number, so that zero stands in the middle of a bin. */
 const bins = 121;
+/** Grids of more values than this are drawn nowhere: they would be a surface. */
+const mostMarks = 4096;
 
 /** A tensor of weights and the format it is put through. */
-export interface State {
+export interface State extends Sample {
   format: string;
   /** What shares a scale. */
   group: "tensor" | Size;
   /** The size that the switch of group-wise scales returns to. */
   size: Size;
   scales: ScaleType;
-  count: Count;
-  outliers: number;
-  outlierScale: number;
-  seed: number;
+  rule: ScaleRule;
+  overflow: Overflow;
   zoom: boolean;
   log: boolean;
 }
@@ -52,7 +58,9 @@ export interface State {
 export interface View {
   state: State;
   format: FormatInfo;
-  weights: Float32Array;
+  tensor: SharedTensor;
+  /** Whether the tensor is the reader's own. */
+  isOwn: boolean;
   result: RoundTrip;
   /** Bounds of the picture. */
   window: readonly [minimum: number, maximum: number];
@@ -77,10 +85,12 @@ function fieldsFor(formats: readonly FormatInfo[]): Fields<State> {
     group: choiceField<State["group"]>("tensor", ["tensor", ...sizes]),
     size: choiceField<Size>("64", sizes),
     scales: choiceField<ScaleType>("fp16", ["fp16", "fp32"]),
-    count: choiceField<Count>("8192", counts),
-    outliers: numberField(0.004, { minimum: 0, maximum: 0.02 }),
-    outlierScale: numberField(6, { minimum: 1, maximum: 12 }),
-    seed: numberField(0, { minimum: 0, maximum: 9999, integer: true }),
+    rule: choiceField<ScaleRule>("floor", ["floor", "ceil"]),
+    overflow: choiceField<Overflow>("saturate", ["saturate", "ieee"]),
+    count: choiceField(firstSample.count, counts),
+    outliers: numberField(firstSample.outliers, { minimum: 0, maximum: 0.02 }),
+    outlierScale: numberField(firstSample.outlierScale, { minimum: 1, maximum: 12 }),
+    seed: numberField(firstSample.seed, { minimum: 0, maximum: 9999, integer: true }),
     zoom: flagField(false),
     log: flagField(true),
   };
@@ -94,65 +104,83 @@ function groupOf({ group }: State): Group {
 interface Bench {
   engine: InstrumentEngine;
   formats: readonly FormatInfo[];
-  sampleWeights(sample: Parameters<InstrumentEngine["sampleWeights"]>[0]): Promise<Float32Array>;
+  drawSample(sample: Sample): Promise<SharedTensor>;
+}
+
+function sampleOf({ count, outliers, outlierScale, seed }: State): Sample {
+  return { count, outliers, outlierScale, seed };
 }
 
 async function compute(bench: Bench, state: State, earlier?: View): Promise<View> {
+  const { engine } = bench;
   const format = bench.formats.find(({ id }) => id === state.format) as FormatInfo;
+  const own = tensorChoice.current;
+  const tensor = own ?? (await bench.drawSample(sampleOf(state)));
+  const { weights } = tensor;
   const scaling = format.grouped ? { group: groupOf(state), scales: state.scales } : {};
-  const [rows, cols] = shapes[state.count];
-  const shape = state.group === "row" ? { rows, cols } : {};
-  const weights = await bench.sampleWeights({
-    count: Number(state.count),
-    sigma,
-    outlierFraction: state.outliers,
-    outlierScale: state.outlierScale,
-    seed: state.seed,
-  });
-  const [{ absmax }, result, modelBytes] = await Promise.all([
-    bench.engine.statistics(weights),
-    bench.engine.roundTrip(weights, { format: format.id, ...scaling, ...shape }),
-    bench.engine.weightMemory({ parameters: modelParameters, format: format.id, ...scaling }),
+  const [{ absmax, standardDeviation }, result, modelBytes] = await Promise.all([
+    engine.statistics(weights),
+    engine.roundTrip(weights, {
+      format: format.id,
+      ...scaling,
+      ...shapeFor(tensor, scaling.group, own === undefined),
+      scaleRule: state.rule,
+      overflow: state.overflow,
+    }),
+    engine.weightMemory({ parameters: modelParameters, format: format.id, ...scaling }),
   ]);
-  const reach = state.zoom ? bulk : margin * absmax;
+  const bulk = bulkDeviations * (own ? standardDeviation : sampleDeviation);
+  const reach = (state.zoom ? bulk : margin * absmax) || 1;
   const range = { bins, min: -reach, max: reach };
-  const oneGrid = format.grouped && state.group === "tensor" && format.levels <= 256;
   const [original, surviving, earlierSurviving, grid] = await Promise.all([
-    bench.engine.histogram(weights, range),
-    bench.engine.histogram(result.dequantized, range),
-    earlier && bench.engine.histogram(earlier.result.dequantized, range),
-    oneGrid ? bench.engine.levels({ format: format.id, absmax, scales: state.scales }) : new Float32Array(),
+    engine.histogram(weights, range),
+    engine.histogram(result.dequantized, range),
+    earlier && engine.histogram(earlier.result.dequantized, range),
+    isOneGrid(format, state)
+      ? engine.levels({ format: format.id, absmax, scales: state.scales })
+      : new Float32Array(),
   ]);
-  const setting = `${shortName(format)}, ${scalesText(state, format)}`;
-  const pinned = earlier && earlierSurviving && { setting: earlier.setting, surviving: earlierSurviving };
-  const window = [-reach, reach] as const;
+  const setting = settingText(state, format);
   return {
     state,
     format,
-    weights,
+    tensor,
+    isOwn: own !== undefined,
     result,
-    window,
+    window: [-reach, reach],
     original,
     surviving,
     grid,
     modelBytes,
     setting,
     bulk,
-    pinned,
+    pinned: earlier && earlierSurviving && { setting: earlier.setting, surviving: earlierSurviving },
   };
+}
+
+/** Whether the same few values stand open to every weight of the tensor. */
+function isOneGrid(format: FormatInfo, { group }: State): boolean {
+  if (format.levels > mostMarks) return false;
+  return format.grouped ? group === "tensor" : format.kind === "float";
 }
 
 /** Opens Instrument 7.2: a tensor of weights through a number format. */
 export async function open(engine: InstrumentEngine): Promise<Instrument<State, View>> {
   const formats = await engine.formats();
-  const bench: Bench = { engine, formats, sampleWeights: remember(engine.sampleWeights, 4) };
+  const bench: Bench = {
+    engine,
+    formats,
+    drawSample: remember((sample: Sample) => drawSample(engine, sample), 4),
+  };
   return {
     fields: fieldsFor(formats),
     pins: true,
     compute: (state, earlier) => compute(bench, state, earlier),
+    watch: (changed) => tensorChoice.subscribe(changed),
     controls: (state, change) => controls(formats, state, change),
     pictures: (view, { width }) => [quantizerPicture(view, width)],
     readouts,
+    notes,
     table,
     summary: ({ setting, result }) =>
       `${setting}: RMS error ${errorText(result.rmse)}, ` +
@@ -174,7 +202,8 @@ function options(values: readonly string[], text: (value: string) => string) {
 }
 
 function formatControls(formats: readonly FormatInfo[], state: State, change: Change<State>): TemplateResult {
-  const grouped = formats.find(({ id }) => id === state.format)?.grouped ?? false;
+  const format = formats.find(({ id }) => id === state.format) as FormatInfo;
+  const { grouped } = format;
   const groupWise = state.group !== "tensor";
   const size = state.group === "tensor" ? state.size : state.group;
   return html`
@@ -182,7 +211,7 @@ function formatControls(formats: readonly FormatInfo[], state: State, change: Ch
       name: "format",
       label: "Format",
       value: state.format,
-      options: formats.map(({ id, name }) => ({ value: id, text: name })),
+      options: formatOptions(formats),
       change: (format) => change({ format }),
     })}
     ${switchControl({
@@ -197,7 +226,9 @@ function formatControls(formats: readonly FormatInfo[], state: State, change: Ch
       label: "Group size",
       value: size,
       disabled: !(grouped && groupWise),
-      options: options(sizes, (text) => (text === "row" ? `row of ${shapes[state.count][1]}` : text)),
+      options: options(sizes, (text) =>
+        text === "row" ? `row of ${columnsOf(state, tensorChoice.current)}` : text,
+      ),
       change: (chosen) => change({ group: chosen as Size }),
     })}
     ${selectControl({
@@ -207,21 +238,46 @@ function formatControls(formats: readonly FormatInfo[], state: State, change: Ch
       disabled: !grouped,
       options: options(["fp16", "fp32"], (type) => type.toUpperCase()),
       change: (scales) => change({ scales: scales as ScaleType }),
-    })}`;
+    })}
+    ${
+      roundsToPowers(format)
+        ? selectControl({
+            name: "scale-rule",
+            label: "Scale rounded",
+            value: state.rule,
+            options: scaleRules,
+            change: (rule) => change({ rule: rule as ScaleRule }),
+          })
+        : ""
+    }
+    ${
+      overflows(format)
+        ? selectControl({
+            name: "overflow",
+            label: "Beyond the largest",
+            value: state.overflow,
+            options: overflowRules,
+            change: (overflow) => change({ overflow: overflow as Overflow }),
+          })
+        : ""
+    }`;
 }
 
-/** The weights themselves: how many, and how wild. */
+/** The weights themselves: how many, and how wild. The reader's own are what they are. */
 function sampleControls(state: State, change: Change<State>): TemplateResult {
+  const disabled = tensorChoice.current !== undefined;
   return html`
     ${selectControl({
       name: "count",
+      disabled,
       label: "Weights",
       value: state.count,
       options: options(counts, (count) => formatFigure(Number(count), "integer")),
-      change: (count) => change({ count: count as Count }),
+      change: (count) => change({ count: count as Sample["count"] }),
     })}
     ${rangeControl({
       name: "outliers",
+      disabled,
       label: "Outlier share",
       value: state.outliers,
       minimum: 0,
@@ -232,6 +288,7 @@ function sampleControls(state: State, change: Change<State>): TemplateResult {
     })}
     ${rangeControl({
       name: "outlier-size",
+      disabled,
       label: "Outlier size",
       value: state.outlierScale,
       minimum: 1,
@@ -242,6 +299,7 @@ function sampleControls(state: State, change: Change<State>): TemplateResult {
     })}
     ${numberControl({
       name: "seed",
+      disabled,
       label: "Seed",
       value: state.seed,
       minimum: 0,
@@ -251,16 +309,21 @@ function sampleControls(state: State, change: Change<State>): TemplateResult {
     })}`;
 }
 
-/** The granularity of the scales in words. */
-function scalesText({ group, count }: State, { grouped }: FormatInfo): string {
-  if (!grouped) return "no scale";
-  if (group === "tensor") return "one scale";
-  return group === "row" ? `a scale per row of ${shapes[count][1]}` : `a scale per ${group} weights`;
+/** Format and scales in a few words. */
+function settingText(state: State, format: FormatInfo): string {
+  const rule = roundsToPowers(format) && state.rule === "ceil" ? ", rounded up" : "";
+  const overflow = overflows(format) && state.overflow === "ieee" ? ", overflow to infinity" : "";
+  return `${shortName(format)}, ${scalesText(state, format)}${rule}${overflow}`;
 }
 
-/** An error in the digits of Cell 2, or in a power of ten where these are too few. */
-function errorText(error: number): string {
-  return formatFigure(error, error === 0 || error >= 0.0001 ? "fixed 6" : "scientific 2");
+/** The granularity of the scales in words. */
+function scalesText(state: State, { grouped, blockSize, kind }: FormatInfo): string {
+  if (!grouped && kind === "vector") return `vectors of ${blockSize}`;
+  if (!grouped) return blockSize > 1 ? `blocks of ${blockSize}` : "no scale";
+  if (state.group === "tensor") return "one scale";
+  return state.group === "row"
+    ? `a scale per row of ${columnsOf(state, tensorChoice.current)}`
+    : `a scale per ${state.group} weights`;
 }
 
 function readouts({ state, format, result, modelBytes }: View): Readout[] {
@@ -281,6 +344,12 @@ function readouts({ state, format, result, modelBytes }: View): Readout[] {
     },
     { name: "weight-memory", label: "70B model weight memory", value: formatFigure(modelBytes, "bytes 1") },
   ];
+}
+
+/** What is stored, and where the weights come from. */
+function notes({ format, tensor, isOwn }: View): TemplateResult {
+  return html`<p><strong>${format.name}</strong>: ${format.description}. <cite>${format.source}</cite></p>
+    ${tensorNote(tensor, isOwn)}`;
 }
 
 /** The bins of the picture, those left out where nothing stands. */

@@ -47,7 +47,7 @@ export function quantizerPicture(view: View, width: number): Picture {
   const originalCount = count(largest([view.original])).range([...storeys.original].reverse());
   const survivingCount = count(largest(hanging)).range(storeys.surviving);
   const description =
-    `Histogram of ${formatFigure(view.weights.length, "integer")} weights above, and of the ` +
+    `Histogram of ${formatFigure(view.tensor.weights.length, "integer")} weights above, and of the ` +
     `${formatFigure(view.result.levelsUsed, "integer")} values that they become below, in ${view.setting}.`;
   return {
     title: `${view.setting} — grey the original, mint what survives`,
@@ -107,7 +107,11 @@ function edges(bins: number, x: Position): (bin: number) => number {
 }
 
 /** Hairlines from single weights to the values that they become: some of the bulk, and every outlier. */
-function collapse({ weights, result, window, bulk }: View, x: Position, storeys: Storeys): SVGTemplateResult {
+function collapse(
+  { tensor: { weights }, result, window, bulk }: View,
+  x: Position,
+  storeys: Storeys,
+): SVGTemplateResult {
   const stride = Math.ceil(weights.length / followed);
   const [from, to] = [storeys.original[1], storeys.surviving[0]];
   const middle = (from + to) / 2;
@@ -128,13 +132,26 @@ function collapse({ weights, result, window, bulk }: View, x: Position, storeys:
     <path class="thread thread-outlier" d=${inside.filter(isOutlier).map(thread).join("")}></path>`;
 }
 
-/** The grid itself, where one holds for all weights and its values stand apart. */
+/** Marks nearer to each other than this melt, in pixels. */
+const apart = 2.5;
+
+/** The grid itself, where one holds for all weights: a mark a value, a band where values stand too close to be told apart. */
 function gridMarks({ grid, window }: View, x: Position, storeys: Storeys): SVGTemplateResult[] {
-  const [first = 0, second = 0] = grid;
-  if (x(second) - x(first) < 2.5) return [];
-  const head = storeys.surviving[0];
-  return Array.from(grid)
+  const places = Array.from(grid)
     .filter((level) => level >= window[0] && level <= window[1])
-    .map((level) => pixel(x(level)))
-    .map((at) => svg`<line class="grid-mark" x1=${at} x2=${at} y1=${head - 7} y2=${head}></line>`);
+    .map((level) => pixel(x(level)));
+  const head = storeys.surviving[0];
+  const bands: [first: number, last: number][] = [];
+  for (const place of places) {
+    const band = bands.at(-1);
+    if (band && place - band[1] < apart) band[1] = place;
+    else bands.push([place, place]);
+  }
+  // One band from end to end says nothing of a grid.
+  if (bands.length === 1 && places.length > 1) return [];
+  return bands.map(([first, last]) =>
+    first === last
+      ? svg`<line class="grid-mark" x1=${first} x2=${first} y1=${head - 7} y2=${head}></line>`
+      : svg`<rect class="grid-band" x=${first - 0.75} y=${head - 7} width=${pixel(last - first + 1.5)} height="7"></rect>`,
+  );
 }

@@ -3,7 +3,8 @@ import type { InstrumentModule } from "./instrument.ts";
 /** An instrument as the page names it; its code is loaded when it is needed. */
 export interface InstrumentEntry {
   id: string;
-  number: string;
+  /** Missing where the instrument is a table come to life, which has its number already. */
+  number?: string;
   title: string;
   subtitle: string;
   // biome-ignore lint/suspicious/noExplicitAny: each instrument has a state and a view of its own.
@@ -32,6 +33,12 @@ export const instruments: readonly InstrumentEntry[] = [
     title: "Speed of light",
     subtitle: "Decode ceiling and memory of a served model",
     load: () => import("./speed_of_light.ts"),
+  },
+  {
+    id: "landscape",
+    title: "Every format, measured",
+    subtitle: "Bits, error, distance to the bound",
+    load: () => import("./landscape.ts"),
   },
 ];
 

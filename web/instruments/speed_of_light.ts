@@ -8,7 +8,7 @@ import type { Change, Controls, DataTable, Instrument, InstrumentEngine, Readout
 import { remember } from "./remember.ts";
 import { ladderPicture, memoryPicture } from "./speed_of_light_pictures.ts";
 import { choiceField, type Fields, numberField, optionalNumberField } from "./state.ts";
-import { rateText, shortName } from "./words.ts";
+import { formatOptions, rateText, shortName } from "./words.ts";
 
 const groups = ["tensor", "32", "64", "128", "256"] as const;
 const contextBounds = { minimum: 256, maximum: 1_048_576 };
@@ -55,7 +55,7 @@ export interface View {
   model: Model;
   /** The format that is chosen. */
   present: Rung;
-  /** Every format, widest first. */
+  /** A format of every width, widest first, with the one that is chosen among them. */
   ladder: Rung[];
   /** Ceiling with the bandwidth of all cards together. */
   together: number;
@@ -97,6 +97,16 @@ function cacheFormats(formats: readonly FormatInfo[]): FormatInfo[] {
   return formats.filter(({ id }) => ["fp16", "int8", "int4"].includes(id));
 }
 
+/** A format for every whole number of bits, a plain grid where there is one, and the one that is chosen. */
+function ladderOf(formats: readonly FormatInfo[], chosen: string): FormatInfo[] {
+  const rungs = new Map<number, FormatInfo>();
+  for (const format of formats) {
+    const width = Math.floor(format.bitsPerWeight);
+    if (!rungs.has(width) || (format.grouped && !rungs.get(width)?.grouped)) rungs.set(width, format);
+  }
+  return formats.filter((format) => format.id === chosen || [...rungs.values()].includes(format));
+}
+
 /** The accelerator and the model of a state: the presets, with the reader's own numbers in their place. */
 function chosen(state: State): { machine: Machine; model: Model } {
   const machine = accelerators.find(({ id }) => id === state.accelerator) as Machine;
@@ -129,7 +139,7 @@ function chosen(state: State): { machine: Machine; model: Model } {
 /** Opens Instrument 7.3: EQ 7.1 and the memory of a served model. */
 export async function open(engine: InstrumentEngine): Promise<Instrument<State, View>> {
   const formats = await engine.formats();
-  // A ladder asks for every format: what a change leaves as it was is not asked again.
+  // A ladder asks for many formats: what a change leaves as it was is not asked again.
   const bytesPerParameter = remember(engine.bytesPerParameter, 256);
   const weightMemory = remember(engine.weightMemory, 256);
   const decodeCeiling = remember(engine.decodeCeiling, 256);
@@ -166,7 +176,9 @@ export async function open(engine: InstrumentEngine): Promise<Instrument<State, 
       headDimension: model.dimension,
       bytesPerValue: await bytesPerParameter({ format: state.cache }),
     });
-    const rungs = await Promise.all(formats.map((format) => rung(format, state, cacheBytesPerToken)));
+    const rungs = await Promise.all(
+      ladderOf(formats, state.format).map((format) => rung(format, state, cacheBytesPerToken)),
+    );
     const present = rungs.find(({ format }) => format.id === state.format) as Rung;
     const [together, contextBytes] = await Promise.all([
       engine.product({ a: present.ceiling, b: present.plan.cards }),
@@ -248,7 +260,7 @@ function presetControls(formats: readonly FormatInfo[], state: State, change: Ch
       name: "format",
       label: "Format",
       value: state.format,
-      options: named(formats),
+      options: formatOptions(formats),
       change: (format) => change({ format }),
     })}
     ${selectControl({

@@ -67,6 +67,12 @@ export function choiceField<Choice extends string>(
   return { initial, admit: (value) => find(value) ?? initial, read: find, write: String };
 }
 
+/** A few letters. */
+export function textField(longest: number): Field<string> {
+  const admit = (text: string) => text.slice(0, longest);
+  return { initial: "", admit, read: admit, write: String };
+}
+
 /** On or off. */
 export function flagField(initial: boolean): Field<boolean> {
   return {

@@ -1,7 +1,7 @@
 import { render } from "@lit-labs/ssr";
 import { collectResult } from "@lit-labs/ssr/lib/render-result.js";
 import { face } from "./face.ts";
-import type { InstrumentEngine } from "./instrument.ts";
+import type { Instrument, InstrumentEngine } from "./instrument.ts";
 import { findInstrument } from "./registry.ts";
 import { initialState } from "./state.ts";
 
@@ -16,12 +16,23 @@ const widths = [720, 320];
  */
 export async function renderStatic(id: string, engine: InstrumentEngine): Promise<string> {
   const { open } = await findInstrument(id).load();
-  const instrument = await open(engine);
-  const state = initialState(instrument.fields);
-  const view = await instrument.compute(state);
-  const table = instrument.table(view);
+  const instrument: Instrument<object, unknown> = await open(engine, engine);
+  const state = initialState<object>(instrument.fields);
+  const view = await fullView(instrument, state);
+  const table = instrument.table(view, () => {});
   const template = face({ instrument, state, view, table, widths, change: () => {} });
   return withoutMarkers(await collectResult(render(template)));
+}
+
+/** The view of a state after every step of its work. */
+export async function fullView<State extends object, View>(
+  instrument: Instrument<State, View>,
+  state: State,
+): Promise<View> {
+  let view = await instrument.compute(state);
+  for (let fuller = instrument.refine?.(view); fuller; fuller = instrument.refine?.(view))
+    view = await fuller;
+  return view;
 }
 
 /** The page draws an instrument anew, so the comments by which Lit would find its parts again are not needed. */

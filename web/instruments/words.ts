@@ -6,6 +6,37 @@ export function shortName({ id }: FormatInfo): string {
   return id.toUpperCase().replaceAll("_", " ");
 }
 
+/** The kinds of formats, as a list of formats is divided. */
+const kindNames: Record<string, string> = {
+  float: "Floating point",
+  integer: "Integer grids",
+  codebook: "Codebooks",
+  microscaling: "Microscaling",
+  ggml: "ggml blocks",
+  vector: "Vector quantization",
+};
+
+/** A kind of format as a reader knows it. */
+export function kindName(kind: string): string {
+  return kindNames[kind] ?? kind;
+}
+
+/** Formats to choose from, those of a kind together. */
+export function formatOptions(formats: readonly FormatInfo[]) {
+  const kinds = [...new Set(formats.map(({ kind }) => kind))];
+  return kinds.map((kind) => ({
+    label: kindName(kind),
+    options: formats
+      .filter((format) => format.kind === kind)
+      .map(({ id, name }) => ({ value: id, text: name })),
+  }));
+}
+
+/** An error in the digits of Cell 2, or in a power of ten where these are too few. */
+export function errorText(error: number): string {
+  return formatFigure(error, error === 0 || error >= 0.0001 ? "fixed 6" : "scientific 2");
+}
+
 /** Tokens per second: to a tenth where a tenth can matter. */
 export function rateText(tokensPerSecond: number): string {
   return formatFigure(tokensPerSecond, tokensPerSecond < 1000 ? "fixed 1" : "integer");

@@ -1,4 +1,4 @@
-import type { RemoteEngine } from "../../bindings/client.ts";
+import { connectEngine, type RemoteEngine } from "../../bindings/client.ts";
 import { whenIdle } from "./idle.ts";
 
 /** Runs `start` once `place` comes within a window's height of the reader. */
@@ -32,9 +32,11 @@ async function enliven(place: HTMLElement, hydrate: () => Promise<unknown>): Pro
 
 /** Brings the instruments and the Python cells to life as the reader comes near them. */
 export function hydrateIslands(siteRoot: URL, engine: RemoteEngine): void {
+  // A worker of its own, which starts when an instrument first has long work for it.
+  const background = connectEngine(siteRoot);
   for (const section of document.querySelectorAll<HTMLElement>("[data-instrument]")) {
     const hydrate = async () =>
-      (await import("../instruments/hydrate.ts")).hydrateInstrument(section, engine);
+      (await import("../instruments/hydrate.ts")).hydrateInstrument(section, engine, background);
     whenNear(section, () => whenIdle(() => void enliven(section, hydrate)));
   }
   for (const figure of document.querySelectorAll<HTMLElement>("[data-cell]")) {

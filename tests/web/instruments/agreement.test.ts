@@ -14,7 +14,7 @@ function plain(figure: string): string {
 /** The readouts of an instrument after some changes of its first state, as the reader sees them. */
 async function readings(id: string, changes: Record<string, unknown> = {}): Promise<Record<string, string>> {
   const { open } = await findInstrument(id).load();
-  const instrument: Instrument<Record<string, unknown>, unknown> = await open(engine);
+  const instrument: Instrument<Record<string, unknown>, unknown> = await open(engine, engine);
   const state = changedState(instrument.fields, initialState(instrument.fields), changes);
   const view = await instrument.compute(state);
   return Object.fromEntries(instrument.readouts(view).map(({ name, value }) => [name, plain(value)]));

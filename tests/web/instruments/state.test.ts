@@ -9,7 +9,7 @@ import { engine } from "./engine.ts";
 type AnyInstrument = Instrument<Record<string, unknown>, unknown>;
 
 const opened = new Map<string, AnyInstrument>();
-for (const { id, load } of instruments) opened.set(id, await (await load()).open(engine));
+for (const { id, load } of instruments) opened.set(id, await (await load()).open(engine, engine));
 
 function instrumentOf(id: string): AnyInstrument {
   return opened.get(id) as AnyInstrument;

@@ -23,7 +23,7 @@ function textsOf(id: string, className: string, width = 720): string[] {
 /** The rows of the data table, cell by cell. */
 function tableOf(id: string): string[][] {
   const [, body = ""] = pageOf(id).split("<tbody>");
-  return [...body.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = ""]) =>
+  return [...body.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)].map(([, row = ""]) =>
     [...row.matchAll(/<t[hd][^>]*>([^<]*)</g)].map(([, cell = ""]) => cell),
   );
 }
@@ -39,7 +39,7 @@ for (const { id } of instruments) {
       );
     }
     for (const [, text = ""] of page.matchAll(/<output[^>]*>([^<]*)</g)) assert.match(text, /\d/);
-    assert.match(page, /<details class="instrument-data">/);
+    assert.match(page, /<(?:details class="instrument-data"|div class="instrument-data instrument-table")>/);
     assert.ok(tableOf(id).length > 0);
   });
 
@@ -111,4 +111,24 @@ test("speed-of-light: the table says what the ladder says", () => {
 
 test("an instrument that does not exist is named", async () => {
   await assert.rejects(renderStatic("crystal-ball", engine), /there is no instrument 'crystal-ball'/);
+});
+
+test("landscape: the table printed at build holds every format, measured, the nearest to the bound first", () => {
+  const rows = tableOf("landscape");
+  assert.deepEqual(
+    rows.map(([name]) => name).toSorted(),
+    engine
+      .formats()
+      .map(({ name }) => name)
+      .toSorted(),
+  );
+  const gaps = rows
+    .map((row) => Number((row[5] ?? "").replace("−", "-")))
+    .filter((gap) => !Number.isNaN(gap));
+  assert.ok(gaps.length > rows.length / 2);
+  assert.deepEqual(
+    gaps,
+    gaps.toSorted((one, other) => one - other),
+  );
+  assert.doesNotMatch(pageOf("landscape"), /…</, "nothing waits to be measured");
 });

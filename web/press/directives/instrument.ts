@@ -7,7 +7,7 @@ import type { Node } from "../node.ts";
 export interface Instrument extends Node {
   type: "instrument";
   id: string;
-  /** From the instrument's own definition; set when the picture is drawn. */
+  /** From the instrument's own definition, as its names are; a table come to life has none. */
   number?: string;
   name?: string;
   subtitle?: string;
@@ -24,9 +24,14 @@ export const instrument: DirectiveSpec = {
   ],
 };
 
+/** What an instrument is called beside its name. */
+export function instrumentLabel({ number }: Instrument): string {
+  return number === undefined ? "Live table" : `Instrument ${number}`;
+}
+
 export const renderInstrument: Handler<Instrument> = (node, renderer) => {
-  const { id, number, name = "", subtitle = "", picture = "" } = node;
-  const label = `INSTRUMENT ${number} — ${capitals(name)}`;
+  const { id, name = "", subtitle = "", picture = "" } = node;
+  const label = `${capitals(instrumentLabel(node))} — ${capitals(name)}`;
   return element(
     "section",
     { class: "instrument", id, "data-instrument": id, "aria-labelledby": `${id}-title` },

@@ -9,7 +9,7 @@ export async function drawInstruments(
   source: SourceFile,
 ): Promise<void> {
   for (const instrument of nodesOfType<Instrument>(tree, "instrument")) {
-    if (instrument.number === undefined) continue;
+    if (instrument.name === undefined) continue;
     try {
       instrument.picture = await draw(instrument.id);
     } catch (error) {

@@ -2,7 +2,7 @@ import { suggestion } from "../../figures/nearest.ts";
 import type { SourceFile } from "../diagnostics.ts";
 import type { Equation } from "../directives/equation.ts";
 import type { Exercise } from "../directives/exercise.ts";
-import type { Instrument } from "../directives/instrument.ts";
+import { type Instrument, instrumentLabel } from "../directives/instrument.ts";
 import { type Node, nodesOfType, plainText } from "../node.ts";
 import type { Section } from "./sections.ts";
 
@@ -17,7 +17,8 @@ export interface Target {
 /** What is known of an instrument without loading it. */
 export interface InstrumentName {
   id: string;
-  number: string;
+  /** Missing where the instrument is a table come to life. */
+  number?: string;
   title: string;
   subtitle: string;
 }
@@ -100,7 +101,7 @@ export function numberTargets(
     targets.add(node, node.label, `Cell ${node.number}`);
   }
   for (const node of nodesOfType<Instrument>(tree, "instrument")) {
-    if (nameInstrument(node, instruments, source)) targets.add(node, node.id, `Instrument ${node.number}`);
+    if (nameInstrument(node, instruments, source)) targets.add(node, node.id, instrumentLabel(node));
   }
   return targets.byLabel;
 }
@@ -124,7 +125,8 @@ function nameInstrument(
     source.error(node, `unknown instrument '${node.id}'${suggestion(node.id, ids)}`);
     return false;
   }
-  Object.assign(node, { number: known.number, name: known.title, subtitle: known.subtitle });
+  if (known.number !== undefined) node.number = known.number;
+  Object.assign(node, { name: known.title, subtitle: known.subtitle });
   return true;
 }
 

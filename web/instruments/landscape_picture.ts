@@ -1,0 +1,178 @@
+import { scaleLinear, scaleLog } from "d3-scale";
+import {
+  type SymbolType,
+  symbol,
+  symbolCircle,
+  symbolCross,
+  symbolDiamond,
+  symbolSquare,
+  symbolStar,
+  symbolTriangle,
+} from "d3-shape";
+import { type SVGTemplateResult, svg } from "lit";
+import { formatFigure } from "../figures/format.ts";
+import { axisBottom, axisLeft, chart, type Frame, isNarrow, pixel } from "./chart.ts";
+import type { Picture } from "./instrument.ts";
+import type { Row, View } from "./landscape.ts";
+import type { Measurement } from "./measurement.ts";
+import { kindName, shortName } from "./words.ts";
+
+/** A shape for every kind of format, so that colour is left to say which one is marked. */
+const shapes: Record<string, SymbolType> = {
+  float: symbolCircle,
+  integer: symbolSquare,
+  codebook: symbolDiamond,
+  microscaling: symbolTriangle,
+  ggml: symbolCross,
+  vector: symbolStar,
+};
+
+const letter = { width: 6.7, height: 12 };
+
+/** A format with its place in the picture. */
+interface Spot {
+  row: Row;
+  x: number;
+  y: number;
+}
+
+interface Box {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+/**
+ * Every format by its bits and by its distance to the Gaussian bound, which is the line along the top: the nearer to
+ * it, the better the bits are spent.
+ */
+export function landscapePicture(view: View, width: number, mark: (format: string) => void): Picture {
+  const narrow = isNarrow(width);
+  const legend = legendOf(view.rows, width);
+  const frame: Frame = {
+    width,
+    height: (narrow ? 330 : 400) + legend.height,
+    left: 40,
+    right: 14,
+    top: 30 + legend.height,
+    bottom: 46,
+  };
+  const measured = view.rows.flatMap((row) =>
+    row.cost && Number.isFinite(row.cost.gapDb) ? [{ row, cost: row.cost }] : [],
+  );
+  const extent = (value: (cost: Measurement) => number, least: number, most: number) =>
+    [
+      Math.min(least, ...measured.map(({ cost }) => value(cost))),
+      Math.max(most, ...measured.map(({ cost }) => value(cost))),
+    ] as const;
+  const [fewest, most] = extent(({ bitsPerWeight }) => bitsPerWeight, 2, 8);
+  const x = scaleLog([fewest / 1.1, most * 1.15], [frame.left, width - frame.right]);
+  const y = scaleLinear(
+    extent(({ gapDb }) => gapDb, 0, 10),
+    [frame.top, frame.height - frame.bottom],
+  ).nice();
+  const spots = measured.map(({ row, cost }) => ({
+    row,
+    x: pixel(x(cost.bitsPerWeight)),
+    y: pixel(y(cost.gapDb)),
+  }));
+  const isMarked = ({ row }: Spot) => row.format === view.marked.format;
+  const bound = pixel(y(0));
+  const description =
+    `${measured.length} formats by bits per weight and by their distance to the Gaussian rate–distortion bound` +
+    (view.marked.cost
+      ? `; ${shortName(view.marked.format)} is ${formatFigure(view.marked.cost.gapDb, "fixed 1")} dB below it ` +
+        `at ${formatFigure(view.marked.cost.bitsPerWeight, "fixed 2")} bits.`
+      : ".");
+  const ticks = [1, 2, 3, 4, 5, 6, 8, 12, 16].filter((tick) => tick >= fewest / 1.1 && tick <= most * 1.15);
+  return {
+    title: "How far below the bound — the nearer to the line, the better the bits are spent",
+    description,
+    svg: chart(
+      frame,
+      description,
+      svg`
+        ${legend.marks}
+        ${axisLeft(frame, { ticks: y.ticks(6).filter((tick) => tick !== 0), position: y, label: (tick) => formatFigure(tick, "integer") })}
+        ${axisBottom(frame, { ticks, position: x, label: String, title: "bits per weight, log" })}
+        <line class="bound" x1=${frame.left} x2=${width - frame.right} y1=${bound} y2=${bound}></line>
+        <text class="storey-title survives" x=${frame.left} y=${bound - 8}>${narrow ? "GAUSSIAN BOUND" : "GAUSSIAN RATE–DISTORTION BOUND"}</text>
+        <text class="tick-label" x=${frame.left - 7} y=${bound + 3.5} text-anchor="end">0</text>
+        <text class="axis-title" x=${frame.left + 6} y=${frame.height - frame.bottom - 8}>dB below</text>
+        ${spots.toSorted((one, other) => Number(isMarked(one)) - Number(isMarked(other))).map((spot) => markOf(spot, isMarked(spot), mark))}
+        ${labels(spots, isMarked, frame)}`,
+    ),
+  };
+}
+
+function markOf({ row, x, y }: Spot, marked: boolean, mark: (format: string) => void): SVGTemplateResult {
+  const { id, kind } = row.format;
+  return svg`<path class=${marked ? "format-mark format-marked" : "format-mark"} data-format=${id}
+    transform="translate(${x},${y})" d=${shapeOf(kind, marked ? 110 : 62)} @click=${() => mark(id)}></path>`;
+}
+
+function shapeOf(kind: string, area: number): string {
+  return symbol(shapes[kind] ?? symbolCircle, area)() ?? "";
+}
+
+/** The names that find room beside their marks: the marked format's first, then those nearest to the bound. */
+function labels(spots: Spot[], isMarked: (spot: Spot) => boolean, frame: Frame): SVGTemplateResult[] {
+  const taken: Box[] = spots.map(({ x, y }) => ({ left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 }));
+  const inOrder = spots.toSorted(
+    (one, other) => Number(isMarked(other)) - Number(isMarked(one)) || one.y - other.y,
+  );
+  return inOrder.flatMap((spot) => {
+    const name = shortName(spot.row.format);
+    const place = placesOf(spot, name.length * letter.width).find(
+      ({ box }) =>
+        box.left >= frame.left &&
+        box.right <= frame.width &&
+        box.bottom <= frame.height - frame.bottom &&
+        taken.every((other) => !overlap(box, other)),
+    );
+    if (place === undefined) return [];
+    taken.push(place.box);
+    const className = isMarked(spot) ? "format-name format-name-marked" : "format-name";
+    return [
+      svg`<text class=${className} x=${pixel(place.x)} y=${pixel(place.box.bottom - 2.5)} text-anchor=${place.anchor}>${name}</text>`,
+    ];
+  });
+}
+
+/** Where the name of a mark may stand: at its right, at its left, above it, below it. */
+function placesOf({ x, y }: Spot, width: number): { x: number; anchor: string; box: Box }[] {
+  const half = letter.height / 2;
+  const beside = (left: number, top: number): Box => ({
+    left,
+    right: left + width,
+    top,
+    bottom: top + letter.height,
+  });
+  return [
+    { x: x + 9, anchor: "start", box: beside(x + 9, y - half) },
+    { x: x - 9, anchor: "end", box: beside(x - 9 - width, y - half) },
+    { x, anchor: "middle", box: beside(x - width / 2, y - 8 - letter.height) },
+    { x, anchor: "middle", box: beside(x - width / 2, y + 8) },
+  ];
+}
+
+function overlap(one: Box, other: Box): boolean {
+  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+}
+
+/** The shapes with their kinds, in as many lines as the width asks for. */
+function legendOf(rows: Row[], width: number): { marks: SVGTemplateResult[]; height: number } {
+  const lineHeight = 18;
+  let [left, line] = [0, 0];
+  const marks = [...new Set(rows.map(({ format }) => format.kind))].map((kind) => {
+    const name = kindName(kind);
+    const room = 20 + name.length * letter.width;
+    if (left > 0 && left + room > width) [left, line] = [0, line + 1];
+    const [x, y] = [left, line * lineHeight + 9];
+    left += room + 14;
+    return svg`<path class="format-mark" transform="translate(${x + 6},${y})" d=${shapeOf(kind, 62)}></path>
+      <text class="tick-label" x=${pixel(x + 16)} y=${y + 4}>${name}</text>`;
+  });
+  return { marks, height: (line + 1) * lineHeight };
+}
