@@ -80,4 +80,7 @@ class CodeReader {
   int bits_;
 };
 
+/// How many distinct codes are among the `count` codes of a stream.
+std::size_t distinct_in_stream(std::span<const std::uint8_t> stream, std::size_t count, int bits);
+
 }  // namespace compression

@@ -50,6 +50,12 @@ struct Format {
 
 extern const Format bf16;
 extern const Format fp16;
+extern const Format fp8_e4m3;
+extern const Format fp8_e5m2;
+extern const Format fp6_e2m3;
+extern const Format fp6_e3m2;
+extern const Format fp4_e2m1;
+extern const Format e8m0;
 extern const Format int8;
 extern const Format int7;
 extern const Format int6;

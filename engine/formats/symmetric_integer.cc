@@ -195,28 +195,7 @@ void fake_quantize(const Format& format, std::span<const float> weights, const L
 
 std::size_t distinct_codes(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout) {
   const Sections<const std::uint8_t> sections(format, layout, bytes);
-  std::array<bool, 256> seen{};
-  const auto count_seen = [&] {
-    return static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
-  };
-  // Where whole bytes hold whole codes, the bytes that occur tell the codes.
-  std::size_t left = layout.count();
-  if (format.code_bits == 4) {
-    std::array<bool, 256> pairs{};
-    for (const std::uint8_t pair : sections.codes.first(left / 2)) pairs[pair] = true;
-    for (std::size_t pair = 0; pair < pairs.size(); ++pair) {
-      if (pairs[pair]) seen[pair & 15] = seen[pair >> 4] = true;
-    }
-    if (left % 2 == 1) seen[sections.codes.back()] = true;
-    return count_seen();
-  }
-  CodeReader reader(sections.codes, left, format.code_bits);
-  while (left > 0) {
-    const auto codes = reader.next(left);
-    for (const std::uint8_t code : codes) seen[code] = true;
-    left -= codes.size();
-  }
-  return count_seen();
+  return distinct_in_stream(sections.codes, layout.count(), format.code_bits);
 }
 
 std::vector<float> levels(const Format& format, float absmax, ScaleType scales) {
