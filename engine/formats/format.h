@@ -63,5 +63,18 @@ extern const Format int5;
 extern const Format int4;
 extern const Format int3;
 extern const Format int2;
+extern const Format uint8;
+extern const Format uint7;
+extern const Format uint6;
+extern const Format uint5;
+extern const Format uint4;
+extern const Format uint3;
+extern const Format uint2;
+extern const Format mxfp8_e4m3;
+extern const Format mxfp6_e2m3;
+extern const Format mxfp6_e3m2;
+extern const Format mxfp4;
+extern const Format mxint8;
+extern const Format nvfp4;
 
 }  // namespace compression

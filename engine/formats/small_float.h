@@ -3,7 +3,7 @@
 /// kept.
 #pragma once
 
-#include <bit>
+#include <array>
 #include <cstdint>
 
 #include "engine/formats/packed.h"
@@ -26,10 +26,6 @@ struct SmallFloat {
   [[nodiscard]] constexpr std::int32_t smallest_normal() const noexcept { return (128 - bias()) << 23; }
   /// Codes above the largest number, infinity or NaN: has the format any?
   [[nodiscard]] constexpr bool has_specials() const noexcept { return largest + 1 < sign_bit(); }
-  /// Exponent of the largest number.
-  [[nodiscard]] constexpr int largest_exponent() const noexcept {
-    return (largest >> mantissa_bits) - bias();
-  }
 };
 
 inline constexpr SmallFloat fp8_e4m3_fields{.exponent_bits = 4, .mantissa_bits = 3, .largest = 0x7e};
@@ -37,6 +33,10 @@ inline constexpr SmallFloat fp8_e5m2_fields{.exponent_bits = 5, .mantissa_bits =
 inline constexpr SmallFloat fp6_e2m3_fields{.exponent_bits = 2, .mantissa_bits = 3, .largest = 0x1f};
 inline constexpr SmallFloat fp6_e3m2_fields{.exponent_bits = 3, .mantissa_bits = 2, .largest = 0x1f};
 inline constexpr SmallFloat fp4_e2m1_fields{.exponent_bits = 2, .mantissa_bits = 1, .largest = 0x07};
+
+/// What the sixteen codes of FP4 stand for.
+inline constexpr std::array fp4_e2m1_values = {0.0f,  0.5f,  1.0f,  1.5f,  2.0f,  3.0f,  4.0f,  6.0f,
+                                               -0.0f, -0.5f, -1.0f, -1.5f, -2.0f, -3.0f, -4.0f, -6.0f};
 
 /// Bits of the float32 numbers that codes stand for; bits of the codes above `fields.bits()` must be 0.
 template <SmallFloat fields, class Words>
