@@ -34,6 +34,7 @@ const methods: Record<EngineMethod, true> = {
   servingPlan: true,
   remaining: true,
   ratio: true,
+  sum: true,
   product: true,
   formats: true,
   symmetricScale: true,

@@ -227,6 +227,8 @@ export interface Hardware {
 export interface Arithmetic {
   /** numerator / denominator. */
   ratio(options: { numerator: number; denominator: number }): number;
+  /** a + b. */
+  sum(options: { a: number; b: number }): number;
   /** a · b. */
   product(options: { a: number; b: number }): number;
 }

@@ -51,6 +51,10 @@ std::optional<double> ratio(double numerator, double denominator) {
   return guarded([&] { return compression::ratio(numerator, denominator); });
 }
 
+std::optional<double> sum(double a, double b) {
+  return guarded([&] { return compression::sum(a, b); });
+}
+
 std::optional<double> product(double a, double b) {
   return guarded([&] { return compression::product(a, b); });
 }
@@ -77,6 +81,7 @@ EMSCRIPTEN_BINDINGS(hardware) {
   emscripten::function("remaining", &remaining);
   emscripten::function("servingPlan", &serving_plan);
   emscripten::function("ratio", &ratio);
+  emscripten::function("sum", &sum);
   emscripten::function("product", &product);
 }
 

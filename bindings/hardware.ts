@@ -22,7 +22,7 @@ const readServing = named({
 });
 const readPruning = named({ parameters: number, sparsity: number });
 const readRatio = named({ numerator: number, denominator: number });
-const readProduct = named({ a: number, b: number });
+const readPair = named({ a: number, b: number });
 
 /** The hardware methods, answered through `call`. */
 export function hardware(call: Call): Hardware {
@@ -69,9 +69,14 @@ export function arithmetic(call: Call): Arithmetic {
         const { numerator, denominator } = readRatio(options);
         return module.ratio(numerator, denominator);
       }),
+    sum: (options) =>
+      call((module) => {
+        const { a, b } = readPair(options);
+        return module.sum(a, b);
+      }),
     product: (options) =>
       call((module) => {
-        const { a, b } = readProduct(options);
+        const { a, b } = readPair(options);
         return module.product(a, b);
       }),
   };

@@ -119,6 +119,7 @@ interface EmbindModule {
   kvCacheBytesPerToken(_0: number, _1: number, _2: number, _3: number): number | undefined;
   remaining(_0: number, _1: number): number | undefined;
   ratio(_0: number, _1: number): number | undefined;
+  sum(_0: number, _1: number): number | undefined;
   product(_0: number, _1: number): number | undefined;
   latestFailure(): Failure;
   simd(): string;

@@ -1,4 +1,4 @@
-/// The two steps of arithmetic that estimates and worked solutions are made of.
+/// The steps of arithmetic that estimates and worked solutions are made of.
 #pragma once
 
 #include <cmath>
@@ -30,6 +30,13 @@ inline double ratio(double numerator, double denominator) {
   detail::require_finite(denominator, "denominator");
   if (denominator == 0) throw EngineError(ErrorCode::invalid_argument, "denominator must not be 0");
   return detail::require_representable(numerator / denominator);
+}
+
+/// a + b. Both finite and the result representable, else EngineError.
+inline double sum(double a, double b) {
+  detail::require_finite(a, "a");
+  detail::require_finite(b, "b");
+  return detail::require_representable(a + b);
 }
 
 /// a × b. Both finite and the result representable, else EngineError.

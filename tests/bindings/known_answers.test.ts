@@ -109,6 +109,7 @@ for (const [variant, engine] of variants) {
     test("the steps of worked solutions", () => {
       assert.equal(engine.ratio({ numerator: 3.35e12, denominator: 3.5e10 }).toFixed(1), "95.7");
       assert.equal(engine.product({ a: 0.5, b: 70e9 }), 3.5e10);
+      assert.equal(engine.sum({ a: 1024, b: -96 }), 928);
     });
 
     test("the Gaussian rate–distortion bound, 6.02 dB a bit", () => {

@@ -33,7 +33,7 @@ interface NumberControlOptions extends ControlOptions {
   value: number;
   minimum: number;
   maximum: number;
-  step: number;
+  step: number | "any";
   unit?: string;
   change: (value: number) => void;
 }
@@ -191,6 +191,25 @@ export function switchControl(options: SwitchControlOptions): TemplateResult {
   return html`<label class="control control-switch">
     <input type="checkbox" data-control=${name} ?checked=${value} ${showEntry({ checked: value })} ?disabled=${disabled} @change=${hear}>
     <span class="control-label">${engraved(label)}</span>
+  </label>`;
+}
+
+interface BitControlOptions extends ControlOptions {
+  value: boolean;
+  /** What the bit belongs to, for the style sheet, and the sign under it. */
+  field: string;
+  sign: string;
+  change: () => void;
+}
+
+/** A bit to turn: its digit, over the sign of its place. */
+export function bitControl(options: BitControlOptions): TemplateResult {
+  const { name, label, value, field, sign, disabled = false, change } = options;
+  return html`<label class="bit bit-${field}">
+    <input type="checkbox" class="visually-hidden" data-control=${name} aria-label=${label}
+      ?checked=${value} ${showEntry({ checked: value })} ?disabled=${disabled} @change=${change}>
+    <span class="bit-digit" aria-hidden="true">${value ? 1 : 0}</span>
+    <span class="bit-place" aria-hidden="true">${sign}</span>
   </label>`;
 }
 

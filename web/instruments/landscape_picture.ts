@@ -1,4 +1,4 @@
-import { scaleLinear, scaleLog } from "d3-scale";
+import { scaleLog, scalePow } from "d3-scale";
 import {
   type SymbolType,
   symbol,
@@ -68,10 +68,13 @@ export function landscapePicture(view: View, width: number, mark: (format: strin
     ] as const;
   const [fewest, most] = extent(({ bitsPerWeight }) => bitsPerWeight, 2, 8);
   const x = scaleLog([fewest / 1.1, most * 1.15], [frame.left, width - frame.right]);
-  const y = scaleLinear(
+  // Most formats are near the bound, where there is something to tell apart.
+  const y = scalePow(
     extent(({ gapDb }) => gapDb, 0, 10),
     [frame.top, frame.height - frame.bottom],
-  ).nice();
+  )
+    .exponent(0.6)
+    .nice();
   const spots = measured.map(({ row, cost }) => ({
     row,
     x: pixel(x(cost.bitsPerWeight)),
@@ -144,8 +147,8 @@ function labels(spots: Spot[], isMarked: (spot: Spot) => boolean, frame: Frame):
 function placesOf({ x, y }: Spot, width: number): { x: number; anchor: string; box: Box }[] {
   const half = letter.height / 2;
   const beside = (left: number, top: number): Box => ({
-    left,
-    right: left + width,
+    left: left - 3,
+    right: left + width + 3,
     top,
     bottom: top + letter.height,
   });

@@ -37,6 +37,15 @@ export function errorText(error: number): string {
   return formatFigure(error, error === 0 || error >= 0.0001 ? "fixed 6" : "scientific 2");
 }
 
+/** A value of a format: six significant digits at most, and a power of ten where it is very small or large. */
+export function valueText(value: number): string {
+  if (!Number.isFinite(value)) return formatFigure(value, "integer");
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return formatFigure(value, "scientific 3");
+  const text = formatFigure(Number(value.toPrecision(6)), "digits 6");
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
 /** Tokens per second: to a tenth where a tenth can matter. */
 export function rateText(tokensPerSecond: number): string {
   return formatFigure(tokensPerSecond, tokensPerSecond < 1000 ? "fixed 1" : "integer");

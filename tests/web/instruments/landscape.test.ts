@@ -88,7 +88,7 @@ test("a head orders by its column, a second time the other way round; rows witho
 test("filters leave the formats of a kind, and those that mention every word", async () => {
   const integers = await landscape({ kind: "integer" });
   assert.equal(integers.rows.length, engine.formats().filter(({ kind }) => kind === "integer").length);
-  const four = await landscape({ text: "  INT4  symm " });
+  const four = await landscape({ text: "  INT4  eq 7.3 " });
   assert.deepEqual(
     four.rows.map(([name]) => name),
     ["INT4 symmetric"],
