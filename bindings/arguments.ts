@@ -71,6 +71,14 @@ export function optional<T>(reader: Reader<T>, otherwise: T): Reader<T> {
   return (value, name) => (value === undefined ? otherwise : reader(value, name));
 }
 
+/** An array, each element of which is read by `reader`. */
+export function array<T>(reader: Reader<T>): Reader<T[]> {
+  return (value, name) => {
+    if (Array.isArray(value)) return value.map((element, i) => reader(element, `${name}[${i}]`));
+    throw invalid(`${name} must be an array, got ${show(value)}`);
+  };
+}
+
 function isTypedArray(value: unknown): value is Exclude<Numbers, readonly number[]> {
   if (!ArrayBuffer.isView(value) || value instanceof DataView) return false;
   return !(value instanceof BigInt64Array || value instanceof BigUint64Array);
@@ -115,8 +123,11 @@ export const bytes: Reader<Uint8Array> = (value, name) => {
 };
 
 /** Reads an object of named arguments: each one present, each one read by its reader, no other. */
-export function named<S extends Shape>(shape: S, name = "options"): (value: unknown) => Values<S> {
-  return (value) => {
+export function named<S extends Shape>(
+  shape: S,
+  usualName = "options",
+): (value: unknown, name?: string) => Values<S> {
+  return (value, name = usualName) => {
     if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
       throw invalid(`${name} must be an object with ${Object.keys(shape).join(", ")}, got ${show(value)}`);
     }

@@ -32,6 +32,7 @@ const methods: Record<EngineMethod, true> = {
   weightMemory: true,
   kvCacheBytesPerToken: true,
   servingPlan: true,
+  servedModels: true,
   remaining: true,
   ratio: true,
   product: true,

@@ -145,6 +145,16 @@ export interface ServingPlan {
   contexts: number;
 }
 
+/** A model in one format on a card. */
+export interface ServedModel {
+  /** Bytes of one weight, scales included. */
+  bytesPerParameter: number;
+  weightBytes: number;
+  /** Tokens per second of EQ 7.1, on one card. */
+  ceiling: number;
+  plan: ServingPlan;
+}
+
 /** Summary of the values of an array. */
 export interface Statistics {
   count: number;
@@ -219,6 +229,20 @@ export interface Hardware {
     contextLength: number;
     reserve?: number;
   }): ServingPlan;
+  /**
+   * A model in each of several formats on one kind of card, in their order: `bandwidth` and `cardMemory` are of one card,
+   * the rest as for `servingPlan` and `decodeCeiling`.
+   */
+  servedModels(options: {
+    formats: readonly FormatOptions[];
+    parameters: number;
+    activeParameters: number;
+    bandwidth: number;
+    cardMemory: number;
+    cacheBytesPerToken: number;
+    contextLength: number;
+    reserve?: number;
+  }): ServedModel[];
   /** Parameters left nonzero after pruning the share `sparsity` (0…1). */
   remaining(options: { parameters: number; sparsity: number }): number;
 }
