@@ -19,6 +19,8 @@ constexpr std::array table = {
     &int8, &int7, &int6, &int5, &int4, &int3, &int2,
     // asymmetric integers
     &uint8, &uint7, &uint6, &uint5, &uint4, &uint3, &uint2,
+    // codebooks
+    &nf4, &nf4_dq, &fp4,
     // microscaling
     &mxfp8_e4m3, &mxint8, &mxfp6_e2m3, &mxfp6_e3m2, &mxfp4, &nvfp4};
 

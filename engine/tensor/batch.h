@@ -41,6 +41,9 @@ inline Words as_words(Floats floats) noexcept {
 inline Floats to_floats(Words words) noexcept {
   return xsimd::to_float(words);
 }
+inline Words minus_one_where(Floats::batch_bool_type condition) noexcept {
+  return as_words(Floats(static_cast<Floats::register_type>(condition.data)));
+}
 
 }  // namespace compression
 
