@@ -27,6 +27,16 @@ class CodeWriter {
     if (filled_ == capacity) flush();
   }
 
+  /// Writes codes that are there already.
+  void write(std::span<const std::uint8_t> codes) noexcept {
+    while (!codes.empty()) {
+      const std::span<std::uint8_t> target = room(codes.size());
+      std::copy_n(codes.begin(), target.size(), target.begin());
+      advance(target.size());
+      codes = codes.subspan(target.size());
+    }
+  }
+
   /// Packs what is left. To be called once, at the end.
   void flush() noexcept {
     const auto bytes = static_cast<std::size_t>(bit_stream_size(filled_, bits_));
@@ -79,5 +89,8 @@ class CodeReader {
   std::uint64_t left_;
   int bits_;
 };
+
+/// How many distinct codes are among the `count` codes of a stream.
+std::size_t distinct_in_stream(std::span<const std::uint8_t> stream, std::size_t count, int bits);
 
 }  // namespace compression

@@ -50,6 +50,12 @@ struct Format {
 
 extern const Format bf16;
 extern const Format fp16;
+extern const Format fp8_e4m3;
+extern const Format fp8_e5m2;
+extern const Format fp6_e2m3;
+extern const Format fp6_e3m2;
+extern const Format fp4_e2m1;
+extern const Format e8m0;
 extern const Format int8;
 extern const Format int7;
 extern const Format int6;
@@ -57,5 +63,21 @@ extern const Format int5;
 extern const Format int4;
 extern const Format int3;
 extern const Format int2;
+extern const Format uint8;
+extern const Format uint7;
+extern const Format uint6;
+extern const Format uint5;
+extern const Format uint4;
+extern const Format uint3;
+extern const Format uint2;
+extern const Format nf4;
+extern const Format nf4_dq;
+extern const Format fp4;
+extern const Format mxfp8_e4m3;
+extern const Format mxfp6_e2m3;
+extern const Format mxfp6_e3m2;
+extern const Format mxfp4;
+extern const Format mxint8;
+extern const Format nvfp4;
 
 }  // namespace compression

@@ -12,7 +12,17 @@
 namespace compression {
 namespace {
 
-constexpr std::array table = {&bf16, &fp16, &int8, &int7, &int6, &int5, &int4, &int3, &int2};
+constexpr std::array table = {
+    // floats
+    &bf16, &fp16, &fp8_e4m3, &fp8_e5m2, &fp6_e2m3, &fp6_e3m2, &fp4_e2m1, &e8m0,
+    // symmetric integers
+    &int8, &int7, &int6, &int5, &int4, &int3, &int2,
+    // asymmetric integers
+    &uint8, &uint7, &uint6, &uint5, &uint4, &uint3, &uint2,
+    // codebooks
+    &nf4, &nf4_dq, &fp4,
+    // microscaling
+    &mxfp8_e4m3, &mxint8, &mxfp6_e2m3, &mxfp6_e3m2, &mxfp4, &nvfp4};
 
 }  // namespace
 

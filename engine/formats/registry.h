@@ -10,7 +10,7 @@ namespace compression {
 
 struct Format;  // engine/formats/format.h
 
-/// Every format, widest first.
+/// Every format, family by family, the widest of each first.
 std::span<const Format* const> formats() noexcept;
 
 /// The format of that id. Throws EngineError(unknown_format) naming the ids there are.

@@ -1,4 +1,4 @@
-/// The scales of groups on a symmetric integer grid, as they are stored.
+/// The scales of groups on an integer grid, as they are stored.
 #pragma once
 
 #include <cmath>
@@ -7,7 +7,9 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <string>
 
+#include "engine/error.h"
 #include "engine/formats/float16.h"
 #include "engine/formats/packed.h"
 #include "engine/tensor/batch.h"
@@ -104,6 +106,13 @@ inline void read_scales(std::span<const std::uint8_t> bytes, ScaleType type,
     as_floats(float_bits_from_fp16(codes[0])).store_unaligned(target);
     as_floats(float_bits_from_fp16(codes[1])).store_unaligned(target + Floats::size);
   });
+}
+
+/// Throws EngineError(corrupt_packed) unless a scale that was read can have been stored.
+inline void require_stored_scale(float scale, std::size_t group) {
+  if (scale >= 0 && std::isfinite(scale)) return;
+  throw EngineError(ErrorCode::corrupt_packed,
+                    "the scale of group " + std::to_string(group) + " is not a finite number of at least 0");
 }
 
 }  // namespace compression

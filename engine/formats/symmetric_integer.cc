@@ -5,7 +5,6 @@
 // stored.
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -25,11 +24,6 @@
 
 namespace compression {
 namespace {
-
-// Adding 1.5 × 2^23 to a number of less than 2^22 rounds it to an integer, half to even, in the float's
-// lowest bits.
-constexpr float rounder = 0x1.8p23f;
-constexpr std::int32_t rounder_bits = std::bit_cast<std::int32_t>(rounder);
 
 constexpr int highest_code(const Format& format) noexcept {
   return (1 << (format.code_bits - 1)) - 1;
@@ -156,10 +150,7 @@ void unpack(const Format& format, std::span<const std::uint8_t> bytes, const Lay
     read_scales(sections.scales.subspan(index * scale_bytes, groups.size() * scale_bytes), layout.scales,
                 std::span(scales).first(groups.size()));
     for (std::size_t i = 0; i < groups.size(); ++i, ++index) {
-      if (!(scales[i] >= 0 && std::isfinite(scales[i]))) {
-        throw EngineError(ErrorCode::corrupt_packed, "the scale of group " + std::to_string(index) +
-                                                         " is not a finite number of at least 0");
-      }
+      require_stored_scale(scales[i], index);
       std::span<float> group = weights.subspan(groups[i].begin, groups[i].length);
       while (!group.empty()) {
         const auto codes = reader.next(group.size());
@@ -195,28 +186,7 @@ void fake_quantize(const Format& format, std::span<const float> weights, const L
 
 std::size_t distinct_codes(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout) {
   const Sections<const std::uint8_t> sections(format, layout, bytes);
-  std::array<bool, 256> seen{};
-  const auto count_seen = [&] {
-    return static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
-  };
-  // Where whole bytes hold whole codes, the bytes that occur tell the codes.
-  std::size_t left = layout.count();
-  if (format.code_bits == 4) {
-    std::array<bool, 256> pairs{};
-    for (const std::uint8_t pair : sections.codes.first(left / 2)) pairs[pair] = true;
-    for (std::size_t pair = 0; pair < pairs.size(); ++pair) {
-      if (pairs[pair]) seen[pair & 15] = seen[pair >> 4] = true;
-    }
-    if (left % 2 == 1) seen[sections.codes.back()] = true;
-    return count_seen();
-  }
-  CodeReader reader(sections.codes, left, format.code_bits);
-  while (left > 0) {
-    const auto codes = reader.next(left);
-    for (const std::uint8_t code : codes) seen[code] = true;
-    left -= codes.size();
-  }
-  return count_seen();
+  return distinct_in_stream(sections.codes, layout.count(), format.code_bits);
 }
 
 std::vector<float> levels(const Format& format, float absmax, ScaleType scales) {

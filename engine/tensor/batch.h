@@ -5,6 +5,7 @@
 /// seen in any result.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "engine/tensor/scalar_batch.h"
@@ -40,6 +41,9 @@ inline Words as_words(Floats floats) noexcept {
 inline Floats to_floats(Words words) noexcept {
   return xsimd::to_float(words);
 }
+inline Words minus_one_where(Floats::batch_bool_type condition) noexcept {
+  return as_words(Floats(static_cast<Floats::register_type>(condition.data)));
+}
 
 }  // namespace compression
 
@@ -47,14 +51,18 @@ inline Floats to_floats(Words words) noexcept {
 
 namespace compression {
 
+/// Adding 1.5 × 2^23 to a number of less than 2^22 rounds it to an integer, half to even, in the float's
+/// lowest bits.
+inline constexpr float rounder = 0x1.8p23f;
+inline constexpr std::int32_t rounder_bits = std::bit_cast<std::int32_t>(rounder);
+
 /// Nearest integer, ties to even, for magnitudes below 2^22. Whether a zero keeps its sign depends on the
 /// build.
 inline Floats round_half_to_even(Floats x) noexcept {
 #if defined(__wasm_simd128__) && !defined(COMPRESSION_SCALAR)
   return wasm_f32x4_nearest(x);
 #else
-  const Floats rounder(0x1.8p23f);  // the sum has no bits left for a fraction
-  return (x + rounder) - rounder;
+  return (x + Floats(rounder)) - Floats(rounder);
 #endif
 }
 

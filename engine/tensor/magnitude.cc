@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,25 @@ float finite_absmax(std::span<const float> values, std::string_view name, std::s
 
 void require_finite(std::span<const float> values, std::string_view name, std::size_t offset) {
   finite_absmax(values, name, offset);
+}
+
+Reach finite_reach(std::span<const float> values, std::string_view name, std::size_t offset) {
+  // As integers, positive floats are in order above 0 and negative ones are below it; with the sign flipped
+  // it is the other way round.
+  const Words sign(std::numeric_limits<std::int32_t>::min());
+  std::array<Words, 2> above = {Words(0), Words(0)};
+  std::array<Words, 2> below = {Words(0), Words(0)};
+  simd_for_each<2 * Floats::size>(values, [&](const float* source) {
+    for (std::size_t j = 0; j < 2; ++j) {
+      const Words bits = as_words(Floats::load_unaligned(source + j * Floats::size));
+      above[j] = max(above[j], bits);
+      below[j] = max(below[j], bits ^ sign);
+    }
+  });
+  const std::int32_t highest = reduce_max(max(above[0], above[1]));
+  const std::int32_t lowest = reduce_max(max(below[0], below[1]));
+  if (std::max(highest, lowest) >= infinity_bits) throw_non_finite(values, name, offset);
+  return {.below = std::bit_cast<float>(lowest), .above = std::bit_cast<float>(highest)};
 }
 
 Extremes finite_extremes(std::span<const float> values, std::string_view name) {

@@ -38,6 +38,15 @@ void require_finite(std::span<const float> values, std::string_view name, std::s
 /// Largest magnitude of finite values. Throws as require_finite does.
 float finite_absmax(std::span<const float> values, std::string_view name, std::size_t offset = 0);
 
+/// How far values reach from 0 to either side: 0 where there is none on that side.
+struct Reach {
+  float below;  // magnitude of the smallest value, if it is negative
+  float above;  // the largest value, if it is positive
+};
+
+/// The reach of finite values. Throws as require_finite does.
+Reach finite_reach(std::span<const float> values, std::string_view name, std::size_t offset = 0);
+
 struct Extremes {
   float minimum;
   float maximum;

@@ -22,6 +22,9 @@ inline constexpr std::size_t quad_size = 4 * Words::size;
 /// Words −128…127 as two's complement bytes, [quad_size].
 inline void store_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept;
 
+/// Words 0…255 as bytes, [quad_size].
+inline void store_unsigned_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept;
+
 /// Bytes as words 0…255.
 inline WordQuad load_bytes(const std::uint8_t* bytes) noexcept;
 
@@ -70,6 +73,12 @@ inline void store_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
   wasm_v128_store(bytes, wasm_i8x16_narrow_i16x8(low, high));
 }
 
+inline void store_unsigned_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
+  const v128_t low = wasm_i16x8_narrow_i32x4(words[0], words[1]);
+  const v128_t high = wasm_i16x8_narrow_i32x4(words[2], words[3]);
+  wasm_v128_store(bytes, wasm_u8x16_narrow_i16x8(low, high));
+}
+
 inline WordQuad load_bytes(const std::uint8_t* bytes) noexcept {
   const v128_t all = wasm_v128_load(bytes);
   const v128_t low = wasm_u16x8_extend_low_u8x16(all);
@@ -114,6 +123,12 @@ inline void store_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes), _mm_packs_epi16(low, high));
 }
 
+inline void store_unsigned_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
+  const __m128i low = _mm_packs_epi32(words[0], words[1]);
+  const __m128i high = _mm_packs_epi32(words[2], words[3]);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes), _mm_packus_epi16(low, high));
+}
+
 inline WordQuad load_bytes(const std::uint8_t* bytes) noexcept {
   const __m128i zero = _mm_setzero_si128();
   const __m128i all = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
@@ -155,6 +170,10 @@ inline void store_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
   std::array<std::int32_t, quad_size> all;
   for (std::size_t i = 0; i < words.size(); ++i) words[i].store_unaligned(all.data() + i * Words::size);
   for (std::size_t i = 0; i < quad_size; ++i) bytes[i] = static_cast<std::uint8_t>(all[i]);
+}
+
+inline void store_unsigned_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
+  store_bytes(words, bytes);
 }
 
 inline WordQuad load_bytes(const std::uint8_t* bytes) noexcept {

@@ -63,6 +63,11 @@ inline ScalarBatch<std::int32_t> as_words(ScalarBatch<float> floats) noexcept {
   return std::bit_cast<std::int32_t>(floats.value);
 }
 
+/// −1 in the lanes where the condition holds, 0 elsewhere.
+inline ScalarBatch<std::int32_t> minus_one_where(bool condition) noexcept {
+  return condition ? -1 : 0;
+}
+
 /// Lane by lane, for integers of small magnitude.
 inline ScalarBatch<float> to_floats(ScalarBatch<std::int32_t> words) noexcept {
   return static_cast<float>(words.value);
