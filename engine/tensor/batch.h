@@ -1,8 +1,8 @@
 /// The numbers that a kernel works on at once: four lanes of 32 bits, or one in the scalar build.
 ///
-/// A batch has `size`, `load_unaligned`, `store_unaligned`, arithmetic, `min`, `max`, `select` and
-/// `reduce_max`, as in xsimd. Lanes never mix except in `reduce_max`, so that the width of a batch cannot be
-/// seen in any result.
+/// A batch has `size`, `load_unaligned`, `store_unaligned`, arithmetic, `abs`, `sqrt`, `min`, `max`, `select`
+/// and `reduce_max`, as in xsimd; `any` tells whether a comparison holds in any lane. Lanes never mix except
+/// in `reduce_max`, so that the width of a batch cannot be seen in any result.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,11 @@ namespace compression {
 
 using Floats = ScalarBatch<float>;
 using Words = ScalarBatch<std::int32_t>;
+
+/// Whether a comparison holds in any lane.
+inline bool any(bool comparison) noexcept {
+  return comparison;
+}
 
 }  // namespace compression
 
@@ -40,6 +45,7 @@ inline Words as_words(Floats floats) noexcept {
 inline Floats to_floats(Words words) noexcept {
   return xsimd::to_float(words);
 }
+using xsimd::any;
 
 }  // namespace compression
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -29,6 +30,7 @@ struct ScalarBatch {
   friend ScalarBatch operator^(ScalarBatch a, ScalarBatch b) noexcept { return a.value ^ b.value; }
   friend ScalarBatch operator>>(ScalarBatch a, int bits) noexcept { return a.value >> bits; }
   friend ScalarBatch operator<<(ScalarBatch a, int bits) noexcept { return a.value << bits; }
+  friend bool operator==(ScalarBatch a, ScalarBatch b) noexcept { return a.value == b.value; }
   friend bool operator<(ScalarBatch a, ScalarBatch b) noexcept { return a.value < b.value; }
 
   // Integer lanes wrap around, as in SIMD.
@@ -52,6 +54,8 @@ struct ScalarBatch {
   friend ScalarBatch select(bool condition, ScalarBatch a, ScalarBatch b) noexcept {
     return condition ? a : b;
   }
+  friend ScalarBatch abs(ScalarBatch a) noexcept { return std::abs(a.value); }
+  friend ScalarBatch sqrt(ScalarBatch a) noexcept { return std::sqrt(a.value); }
   friend T reduce_max(ScalarBatch a) noexcept { return a.value; }
 };
 
