@@ -16,11 +16,6 @@ namespace compression {
 using Floats = ScalarBatch<float>;
 using Words = ScalarBatch<std::int32_t>;
 
-/// Whether a comparison holds in any lane.
-inline bool any(bool comparison) noexcept {
-  return comparison;
-}
-
 }  // namespace compression
 
 #else
@@ -45,18 +40,11 @@ inline Words as_words(Floats floats) noexcept {
 inline Floats to_floats(Words words) noexcept {
   return xsimd::to_float(words);
 }
-using xsimd::any;
-
-}  // namespace compression
-
-#endif
-
-namespace compression {
 
 /// Nearest integer, ties to even, for magnitudes below 2^22. Whether a zero keeps its sign depends on the
 /// build.
 inline Floats round_half_to_even(Floats x) noexcept {
-#if defined(__wasm_simd128__) && !defined(COMPRESSION_SCALAR)
+#ifdef __wasm_simd128__
   return wasm_f32x4_nearest(x);
 #else
   const Floats rounder(0x1.8p23f);  // the sum has no bits left for a fraction
@@ -65,3 +53,5 @@ inline Floats round_half_to_even(Floats x) noexcept {
 }
 
 }  // namespace compression
+
+#endif

@@ -72,4 +72,15 @@ inline ScalarBatch<float> to_floats(ScalarBatch<std::int32_t> words) noexcept {
   return static_cast<float>(words.value);
 }
 
+/// Nearest integer, ties to even, for magnitudes below 2^22. A zero loses its sign.
+inline ScalarBatch<float> round_half_to_even(ScalarBatch<float> x) noexcept {
+  const ScalarBatch<float> rounder(0x1.8p23f);  // the sum has no bits left for a fraction
+  return (x + rounder) - rounder;
+}
+
+/// Whether a comparison holds in any lane.
+inline bool any(bool comparison) noexcept {
+  return comparison;
+}
+
 }  // namespace compression

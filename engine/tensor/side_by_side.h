@@ -39,4 +39,12 @@ inline SideBySide<n> load_side_by_side(const float* source) noexcept {
   return blocks;
 }
 
+/// One block by itself.
+template <std::size_t n>
+inline std::array<ScalarBatch<float>, n> load_alone(const std::array<float, n>& block) noexcept {
+  std::array<ScalarBatch<float>, n> alone;
+  for (std::size_t i = 0; i < n; ++i) alone[i] = block[i];
+  return alone;
+}
+
 }  // namespace compression

@@ -103,7 +103,7 @@ TEST_CASE("symmetric scales of blocks side by side equal those of each block alo
       const auto x = random_blocks<16>(random);
       const auto w = random_weights<16>(random);
       const auto columns = load_side_by_side<16>(x.data());
-      const SymmetricFit fit = fit_symmetric<16>(columns, load_side_by_side<16>(w.data()), half);
+      const auto fit = fit_symmetric(columns, load_side_by_side<16>(w.data()), half);
       for (std::size_t block = 0; block < lanes; ++block) {
         const auto expected = reference::fit_symmetric(std::span(x).subspan(block * 16, 16),
                                                        std::span(w).subspan(block * 16, 16), half);

@@ -13,14 +13,21 @@ namespace compression::ggml {
 /// Up to this magnitude `nearest` is round_half_to_even.
 inline constexpr float largest_rounded = 0x1p22f - 1;
 
-/// Integers as floats, −2^22…2^22 − 1, for any x.
+/// Integers −2^22…2^22 − 1, for any x.
 template <class F>
-inline F nearest(F x) noexcept {
-  return to_floats((as_words(x + F(0x1.8p23f)) & 0x7fffff) - 0x400000);
+inline auto nearest_words(F x) noexcept {
+  return (as_words(x + F(0x1.8p23f)) & 0x7fffff) - 0x400000;
 }
 
+/// The same as floats.
+template <class F>
+inline F nearest(F x) noexcept {
+  return to_floats(nearest_words(x));
+}
+
+/// The same of one number.
 inline std::int32_t nearest_integer(float x) noexcept {
-  return static_cast<std::int32_t>(nearest(ScalarBatch<float>(x)).value);
+  return nearest_words(ScalarBatch<float>(x)).value;
 }
 
 }  // namespace compression::ggml
