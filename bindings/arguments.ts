@@ -58,6 +58,12 @@ export const word: Reader<string> = (value, name) => {
   throw invalid(`${name} must be a string of at most ${longestWord} characters, got ${show(value)}`);
 };
 
+/** A text of any length. */
+export const text: Reader<string> = (value, name) => {
+  if (typeof value === "string") return value;
+  throw invalid(`${name} must be a string, got ${show(value)}`);
+};
+
 /** One of a few words. */
 export function oneOf<const Words extends readonly string[]>(words: Words): Reader<Words[number]> {
   return (value, name) => {

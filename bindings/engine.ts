@@ -6,6 +6,10 @@
  * the engine serves on.
  */
 
+import type { Files } from "./file_types.ts";
+
+export type * from "./file_types.ts";
+
 /** The builds of the engine: with WebAssembly SIMD, and without. They give the same results. */
 export type Variant = "simd" | "scalar";
 
@@ -303,12 +307,16 @@ export interface Tensor {
  * A loaded engine. Its methods are own enumerable properties, so that another language can wrap the
  * table.
  */
-export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Tensor {
+export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Tensor, Files {
   /** The SIMD architecture that the engine runs on, as xsimd names it. */
   readonly simd: string;
 }
 
-/** The methods of an engine by name. */
+/** The methods that answer at once, by name. */
 export type EngineMethod = {
-  [Name in keyof Engine]: Engine[Name] extends (...args: never[]) => unknown ? Name : never;
+  [Name in keyof Engine]: Engine[Name] extends (...args: never[]) => infer Answer
+    ? Answer extends Promise<unknown>
+      ? never
+      : Name
+    : never;
 }[keyof Engine];
