@@ -57,5 +57,6 @@ extern const Format int5;
 extern const Format int4;
 extern const Format int3;
 extern const Format int2;
+extern const Format e8p;
 
 }  // namespace compression
