@@ -88,5 +88,6 @@ extern const Format q3_k;
 extern const Format q4_k;
 extern const Format q5_k;
 extern const Format q6_k;
+extern const Format e8p;
 
 }  // namespace compression

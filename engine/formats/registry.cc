@@ -24,7 +24,9 @@ constexpr std::array table = {
     // microscaling
     &mxfp8_e4m3, &mxint8, &mxfp6_e2m3, &mxfp6_e3m2, &mxfp4, &nvfp4,
     // ggml's blocks
-    &q2_k, &q3_k, &q4_k, &q5_k, &q6_k};
+    &q2_k, &q3_k, &q4_k, &q5_k, &q6_k,
+    // vectors
+    &e8p};
 
 }  // namespace
 
