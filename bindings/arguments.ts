@@ -58,6 +58,12 @@ export const word: Reader<string> = (value, name) => {
   throw invalid(`${name} must be a string of at most ${longestWord} characters, got ${show(value)}`);
 };
 
+/** A text of any length. */
+export const text: Reader<string> = (value, name) => {
+  if (typeof value === "string") return value;
+  throw invalid(`${name} must be a string, got ${show(value)}`);
+};
+
 /** One of a few words. */
 export function oneOf<const Words extends readonly string[]>(words: Words): Reader<Words[number]> {
   return (value, name) => {
@@ -69,6 +75,14 @@ export function oneOf<const Words extends readonly string[]>(words: Words): Read
 /** Like `reader`, with a default for what is not given. */
 export function optional<T>(reader: Reader<T>, otherwise: T): Reader<T> {
   return (value, name) => (value === undefined ? otherwise : reader(value, name));
+}
+
+/** An array, each element of which is read by `reader`. */
+export function array<T>(reader: Reader<T>): Reader<T[]> {
+  return (value, name) => {
+    if (Array.isArray(value)) return value.map((element, i) => reader(element, `${name}[${i}]`));
+    throw invalid(`${name} must be an array, got ${show(value)}`);
+  };
 }
 
 function isTypedArray(value: unknown): value is Exclude<Numbers, readonly number[]> {
@@ -115,8 +129,11 @@ export const bytes: Reader<Uint8Array> = (value, name) => {
 };
 
 /** Reads an object of named arguments: each one present, each one read by its reader, no other. */
-export function named<S extends Shape>(shape: S, name = "options"): (value: unknown) => Values<S> {
-  return (value) => {
+export function named<S extends Shape>(
+  shape: S,
+  usualName = "options",
+): (value: unknown, name?: string) => Values<S> {
+  return (value, name = usualName) => {
     if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
       throw invalid(`${name} must be an object with ${Object.keys(shape).join(", ")}, got ${show(value)}`);
     }

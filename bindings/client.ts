@@ -1,20 +1,22 @@
 import { type Remote, wrap } from "comlink";
 import type { Engine, EngineMethod } from "./engine.ts";
 import { EngineError } from "./errors.ts";
+import { type RemoteFiles, remoteFiles } from "./remote_files.ts";
 import type { EngineWorker, Reply } from "./wire.ts";
 
 export type * from "./engine.ts";
 export { EngineError, type EngineErrorCode } from "./errors.ts";
+export type { RemoteFiles, RemoteTensorFile } from "./remote_files.ts";
 
 /** The engine in a worker: its methods, each returning a promise. */
 export type RemoteEngine = {
   readonly [Name in EngineMethod]: (...args: Parameters<Engine[Name]>) => Promise<ReturnType<Engine[Name]>>;
-} & {
-  /** The architecture that the engine runs on, as xsimd names it. */
-  simd(): Promise<string>;
-  /** Stops the worker at once and rejects the calls under way; the next call starts another. */
-  terminate(): void;
-};
+} & RemoteFiles & {
+    /** The architecture that the engine runs on, as xsimd names it. */
+    simd(): Promise<string>;
+    /** Stops the worker at once and rejects the calls under way; the next call starts another. */
+    terminate(): void;
+  };
 
 /** The methods by name: the page knows them without loading the engine. */
 const methods: Record<EngineMethod, true> = {
@@ -32,6 +34,7 @@ const methods: Record<EngineMethod, true> = {
   weightMemory: true,
   kvCacheBytesPerToken: true,
   servingPlan: true,
+  servedModels: true,
   remaining: true,
   ratio: true,
   sum: true,
@@ -50,12 +53,16 @@ const methods: Record<EngineMethod, true> = {
   rateDistortionGap: true,
   sampleWeights: true,
   random: true,
+  writeSafetensors: true,
+  writeGguf: true,
+  mixtures: true,
 };
 
 type Request = (remote: Remote<EngineWorker>) => Promise<Reply>;
 
 /** A running worker and the calls that wait for it. */
 class Connection {
+  private closed: EngineError | undefined;
   private readonly waiting = new Set<(reason: EngineError) => void>();
   private readonly worker: Worker;
   private readonly remote: Remote<EngineWorker>;
@@ -73,6 +80,7 @@ class Connection {
 
   /** The answer of a request, or the error that stands for its failure. */
   async ask(request: Request): Promise<unknown> {
+    if (this.closed) throw this.closed;
     const reply = await new Promise<Reply>((resolve, reject) => {
       this.waiting.add(reject);
       const unsent = (reason: unknown) =>
@@ -86,6 +94,7 @@ class Connection {
   }
 
   close(reason: EngineError): void {
+    this.closed = reason;
     this.worker.terminate();
     for (const reject of this.waiting) reject(reason);
     this.waiting.clear();
@@ -109,10 +118,12 @@ export function connectEngine(siteRoot: URL): RemoteEngine {
       throw new EngineError("unavailable", `the engine does not run: ${reason}`, { cause: reason });
     }
   };
-  const ask = async (request: Request) => {
+  /** The connection that an open file stays with. */
+  const connected = () => {
     connection ??= connect();
-    return connection.ask(request);
+    return connection;
   };
+  const ask = async (request: Request) => connected().ask(request);
 
   const call =
     (method: string) =>
@@ -121,6 +132,7 @@ export function connectEngine(siteRoot: URL): RemoteEngine {
 
   return {
     ...Object.fromEntries(Object.keys(methods).map((method) => [method, call(method)])),
+    ...remoteFiles(connected),
     simd: () => ask((remote) => remote.simd()),
     terminate() {
       connection?.close(new EngineError("terminated", "the engine was stopped before it answered"));

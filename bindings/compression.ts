@@ -8,6 +8,7 @@
 import { named, oneOf, optional } from "./arguments.ts";
 import { distillation } from "./distillation.ts";
 import type { Engine, Variant } from "./engine.ts";
+import { files } from "./files.ts";
 import { formats } from "./formats.ts";
 import { arithmetic, hardware } from "./hardware.ts";
 import { callsOf, loadModule, supportedVariant } from "./module.ts";
@@ -35,5 +36,6 @@ export async function createEngine(options: { variant?: Variant } = {}): Promise
     ...arithmetic(call),
     ...formats(call),
     ...tensor(call),
+    ...files(call),
   };
 }

@@ -6,6 +6,10 @@
  * the engine serves on.
  */
 
+import type { Files } from "./file_types.ts";
+
+export type * from "./file_types.ts";
+
 /** The builds of the engine: with WebAssembly SIMD, and without. They give the same results. */
 export type Variant = "simd" | "scalar";
 
@@ -145,6 +149,16 @@ export interface ServingPlan {
   contexts: number;
 }
 
+/** A model in one format on a card. */
+export interface ServedModel {
+  /** Bytes of one weight, scales included. */
+  bytesPerParameter: number;
+  weightBytes: number;
+  /** Tokens per second of EQ 7.1, on one card. */
+  ceiling: number;
+  plan: ServingPlan;
+}
+
 /** Summary of the values of an array. */
 export interface Statistics {
   count: number;
@@ -219,6 +233,20 @@ export interface Hardware {
     contextLength: number;
     reserve?: number;
   }): ServingPlan;
+  /**
+   * A model in each of several formats on one kind of card, in their order: `bandwidth` and `cardMemory` are of one card,
+   * the rest as for `servingPlan` and `decodeCeiling`.
+   */
+  servedModels(options: {
+    formats: readonly FormatOptions[];
+    parameters: number;
+    activeParameters: number;
+    bandwidth: number;
+    cardMemory: number;
+    cacheBytesPerToken: number;
+    contextLength: number;
+    reserve?: number;
+  }): ServedModel[];
   /** Parameters left nonzero after pruning the share `sparsity` (0…1). */
   remaining(options: { parameters: number; sparsity: number }): number;
 }
@@ -288,12 +316,16 @@ export interface Tensor {
  * A loaded engine. Its methods are own enumerable properties, so that another language can wrap the
  * table.
  */
-export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Tensor {
+export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Tensor, Files {
   /** The SIMD architecture that the engine runs on, as xsimd names it. */
   readonly simd: string;
 }
 
-/** The methods of an engine by name. */
+/** The methods that answer at once, by name. */
 export type EngineMethod = {
-  [Name in keyof Engine]: Engine[Name] extends (...args: never[]) => unknown ? Name : never;
+  [Name in keyof Engine]: Engine[Name] extends (...args: never[]) => infer Answer
+    ? Answer extends Promise<unknown>
+      ? never
+      : Name
+    : never;
 }[keyof Engine];

@@ -1,4 +1,4 @@
-import { named, number, optional } from "./arguments.ts";
+import { array, named, number, optional } from "./arguments.ts";
 import type { Arithmetic, Hardware } from "./engine.ts";
 import { formatShape, groupCode } from "./format_options.ts";
 import type { Call } from "./module.ts";
@@ -15,6 +15,16 @@ const readCache = named({
 });
 const readServing = named({
   weightBytes: number,
+  cardMemory: number,
+  cacheBytesPerToken: number,
+  contextLength: number,
+  reserve: optional(number, 0),
+});
+const readModels = named({
+  formats: array(named(formatShape)),
+  parameters: number,
+  activeParameters: number,
+  bandwidth: number,
   cardMemory: number,
   cacheBytesPerToken: number,
   contextLength: number,
@@ -53,6 +63,22 @@ export function hardware(call: Call): Hardware {
         return module.kvCacheBytesPerToken(layers, keyValueHeads, headDimension, bytesPerValue);
       }),
     servingPlan: (options) => call((module) => module.servingPlan(readServing(options))),
+    servedModels: (options) => {
+      const { formats, parameters, activeParameters, bandwidth, ...serving } = call(() =>
+        readModels(options),
+      );
+      return formats.map(({ format, group, scales }) => {
+        const [id, groupSize] = [format, groupCode(group)];
+        const bytesPerParameter = call((module) => module.bytesPerParameter(id, groupSize, scales));
+        const weightBytes = call((module) => module.weightMemory(parameters, id, groupSize, scales));
+        return {
+          bytesPerParameter,
+          weightBytes,
+          ceiling: call((module) => module.decodeCeiling(bandwidth, bytesPerParameter, activeParameters)),
+          plan: call((module) => module.servingPlan({ weightBytes, ...serving })),
+        };
+      });
+    },
     remaining: (options) =>
       call((module) => {
         const { parameters, sparsity } = readPruning(options);

@@ -1,10 +1,23 @@
 import { expose, transfer } from "comlink";
-import { createEngine, type Engine, EngineError } from "./compression.ts";
-import type { EngineWorker, Reply } from "./wire.ts";
+import {
+  createEngine,
+  type Engine,
+  EngineError,
+  type QuantizeOptions,
+  type TensorFile,
+} from "./compression.ts";
+import type { EngineWorker, FileListing, Reply } from "./wire.ts";
 
 /** The engine's worker: one engine, made at the first call, its answers handed over without copying. */
 
 let engine: Promise<Engine> | undefined;
+
+/** The open files by their ids. */
+const files = new Map<number, TensorFile>();
+let opened = 0;
+
+/** What stops the jobs under way. */
+const jobs = new Map<number, AbortController>();
 
 /** The buffers of an answer: of a typed array, or of those in an object. */
 function buffersOf(answer: unknown): ArrayBuffer[] {
@@ -16,14 +29,39 @@ function buffersOf(answer: unknown): ArrayBuffer[] {
 async function reply(compute: (engine: Engine) => unknown): Promise<Reply> {
   try {
     engine ??= createEngine();
-    const answer = compute(await engine);
+    const answer = await compute(await engine);
     return transfer({ answer }, buffersOf(answer));
   } catch (thrown) {
-    // Everything that the face throws is an EngineError.
-    const { code, message } = thrown as EngineError;
+    // All that the face throws is an EngineError; what a sink throws is not.
+    const { code = "internal", message = String(thrown) } = thrown as Partial<EngineError>;
     return { failure: { code, message } };
   }
 }
+
+function fileOf(id: number): TensorFile {
+  const file = files.get(id);
+  if (file) return file;
+  throw new EngineError("invalid-argument", "the file has been closed");
+}
+
+function listing(file: TensorFile): FileListing {
+  const { kind, version, metadata, metadataTypes, tensors } = file;
+  files.set(++opened, file);
+  return {
+    id: opened,
+    kind,
+    ...(version === undefined ? {} : { version }),
+    metadata,
+    metadataTypes,
+    tensors,
+  };
+}
+
+/** A piece that may be handed over: one that shares its buffer with nothing. */
+const handedOver = (piece: Uint8Array) => {
+  const own = piece.byteLength === piece.buffer.byteLength ? piece : piece.slice();
+  return transfer(own, [own.buffer as ArrayBuffer]);
+};
 
 const worker: EngineWorker = {
   simd: () => reply((engine) => engine.simd),
@@ -33,6 +71,37 @@ const worker: EngineWorker = {
       const found = methods.get(method);
       if (typeof found === "function") return found(...args);
       throw new EngineError("invalid-argument", `the engine has no method ${method}`);
+    }),
+  open: (source, sharded) =>
+    reply(async (engine) => {
+      const open = sharded ? engine.openTensorFiles : engine.openTensorFile;
+      return listing(await open(source as Blob & File[]));
+    }),
+  close: (file) => reply(() => files.delete(file)),
+  fetch: (file, what, tensor, rows) => reply(() => fileOf(file)[what](tensor, rows)),
+  plan: (file, options) => reply((engine) => engine.planQuantizedFile(fileOf(file), options)),
+  quantize: (file, options, job, writing) =>
+    reply(async (engine) => {
+      const controller = jobs.get(job) ?? new AbortController();
+      jobs.set(job, controller);
+      const choices: QuantizeOptions = {
+        ...options,
+        sink: { write: (piece) => writing.write(handedOver(piece)) },
+        onProgress: (progress) => void writing.progress(progress),
+        signal: controller.signal,
+      };
+      try {
+        return await engine.quantizeFile(fileOf(file), choices);
+      } finally {
+        jobs.delete(job);
+      }
+    }),
+  abort: (job) =>
+    reply(() => {
+      const controller = jobs.get(job) ?? new AbortController();
+      jobs.set(job, controller);
+      controller.abort();
+      return true;
     }),
 };
 

@@ -14,6 +14,8 @@ enum class ErrorCode {
   unknown_format,    // no format has this id
   overflow,          // a value or a scale is beyond the largest number of the type that stores it
   corrupt_packed,    // packed bytes that do not fit their own description
+  corrupt_file,      // a file that breaks a rule of its format
+  unsupported,       // a file within the rules of its format that asks for what the engine does not do
 };
 
 /// The code as callers outside C++ see it: "invalid-argument", "non-finite", …
@@ -29,6 +31,10 @@ constexpr std::string_view name(ErrorCode code) noexcept {
       return "overflow";
     case ErrorCode::corrupt_packed:
       return "corrupt-packed";
+    case ErrorCode::corrupt_file:
+      return "corrupt-file";
+    case ErrorCode::unsupported:
+      return "unsupported";
   }
   return "invalid-argument";
 }

@@ -62,6 +62,12 @@ inline std::uint16_t fp16_from_float(float value) noexcept {
 inline float float_from_fp16(std::uint16_t code) noexcept {
   return as_floats(float_bits_from_fp16(ScalarBatch<std::int32_t>(code))).value;
 }
+
+/// The nearest fp16, as a float.
+inline float fp16_rounded(float value) noexcept {
+  return float_from_fp16(fp16_from_float(value));
+}
+
 inline std::uint16_t bf16_from_float(float value) noexcept {
   return static_cast<std::uint16_t>(bf16_from_float_bits(as_words(ScalarBatch<float>(value))).value);
 }

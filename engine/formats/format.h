@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/formats/block_fields.h"
 #include "engine/formats/format_info.h"
 #include "engine/formats/layout.h"
 #include "engine/formats/packed.h"
@@ -46,6 +47,9 @@ struct Format {
 
   /// Every value under one scale, ascending, where the largest magnitude is absmax.
   std::vector<float> (*levels)(const Format& self, float absmax, ScaleType scales);
+
+  /// What a block of info.block_size weights is made of; none where formats are not made of such blocks.
+  std::span<const BlockField> block_fields{};
 };
 
 extern const Format bf16;
@@ -70,11 +74,20 @@ extern const Format uint5;
 extern const Format uint4;
 extern const Format uint3;
 extern const Format uint2;
+extern const Format nf4;
+extern const Format nf4_dq;
+extern const Format fp4;
 extern const Format mxfp8_e4m3;
 extern const Format mxfp6_e2m3;
 extern const Format mxfp6_e3m2;
 extern const Format mxfp4;
 extern const Format mxint8;
 extern const Format nvfp4;
+extern const Format q2_k;
+extern const Format q3_k;
+extern const Format q4_k;
+extern const Format q5_k;
+extern const Format q6_k;
+extern const Format e8p;
 
 }  // namespace compression

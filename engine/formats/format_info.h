@@ -39,9 +39,9 @@ struct FormatInfo {
   std::string_view name;  // "INT4 symmetric"
   double
       bits_per_weight;  // of a large tensor, scales included; grouped formats: at block_size with fp16 scales
-  std::size_t
-      block_size;      // weights under one scale; 1 where there is none; grouped formats: the usual choice
-  std::size_t levels;  // distinct finite values under one scale
+  std::size_t block_size;  // weights under one scale; 1 where there is none; grouped formats: the usual
+                           // choice; vector formats: weights in a vector
+  std::size_t levels;      // distinct finite values under one scale; vector formats: vectors
   FormatKind kind;
   std::string_view source;       // where the format is defined
   std::string_view description;  // one line: what is stored, and where one meets it

@@ -19,8 +19,14 @@ constexpr std::array table = {
     &int8, &int7, &int6, &int5, &int4, &int3, &int2,
     // asymmetric integers
     &uint8, &uint7, &uint6, &uint5, &uint4, &uint3, &uint2,
+    // codebooks
+    &nf4, &nf4_dq, &fp4,
     // microscaling
-    &mxfp8_e4m3, &mxint8, &mxfp6_e2m3, &mxfp6_e3m2, &mxfp4, &nvfp4};
+    &mxfp8_e4m3, &mxint8, &mxfp6_e2m3, &mxfp6_e3m2, &mxfp4, &nvfp4,
+    // ggml's blocks
+    &q2_k, &q3_k, &q4_k, &q5_k, &q6_k,
+    // vectors
+    &e8p};
 
 }  // namespace
 

@@ -1,11 +1,10 @@
 /// The numbers that a kernel works on at once: four lanes of 32 bits, or one in the scalar build.
 ///
-/// A batch has `size`, `load_unaligned`, `store_unaligned`, arithmetic, `min`, `max`, `select` and
-/// `reduce_max`, as in xsimd. Lanes never mix except in `reduce_max`, so that the width of a batch cannot be
-/// seen in any result.
+/// A batch has `size`, `load_unaligned`, `store_unaligned`, arithmetic, `abs`, `sqrt`, `min`, `max`, `select`
+/// and `reduce_max`, as in xsimd; `any` tells whether a comparison holds in any lane. Lanes never mix except
+/// in `reduce_max`, so that the width of a batch cannot be seen in any result.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 
 #include "engine/tensor/scalar_batch.h"
@@ -41,22 +40,14 @@ inline Words as_words(Floats floats) noexcept {
 inline Floats to_floats(Words words) noexcept {
   return xsimd::to_float(words);
 }
-
-}  // namespace compression
-
-#endif
-
-namespace compression {
-
-/// Adding 1.5 × 2^23 to a number of less than 2^22 rounds it to an integer, half to even, in the float's
-/// lowest bits.
-inline constexpr float rounder = 0x1.8p23f;
-inline constexpr std::int32_t rounder_bits = std::bit_cast<std::int32_t>(rounder);
+inline Words minus_one_where(Floats::batch_bool_type condition) noexcept {
+  return as_words(Floats(static_cast<Floats::register_type>(condition.data)));
+}
 
 /// Nearest integer, ties to even, for magnitudes below 2^22. Whether a zero keeps its sign depends on the
 /// build.
 inline Floats round_half_to_even(Floats x) noexcept {
-#if defined(__wasm_simd128__) && !defined(COMPRESSION_SCALAR)
+#ifdef __wasm_simd128__
   return wasm_f32x4_nearest(x);
 #else
   return (x + Floats(rounder)) - Floats(rounder);
@@ -64,3 +55,5 @@ inline Floats round_half_to_even(Floats x) noexcept {
 }
 
 }  // namespace compression
+
+#endif

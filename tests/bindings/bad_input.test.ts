@@ -10,6 +10,16 @@ const wrong = (value: unknown) => value as never;
 
 const pack = (engine: Engine, options: object) =>
   engine.pack([1, 2, 3, 4], { format: "int4", ...options } as never);
+const served = (engine: Engine, formats: unknown) => {
+  const [parameters, bandwidth, cardMemory] = [7e9, 1e12, 8e10];
+  const serving = { bandwidth, cardMemory, cacheBytesPerToken: 1e5, contextLength: 1024 };
+  return engine.servedModels({
+    formats: wrong(formats),
+    parameters,
+    activeParameters: parameters,
+    ...serving,
+  });
+};
 const loss = { teacher: [1, 2], student: [1, 2], label: 0, tau: 2, lambda: 0.5 };
 const sample = { count: 8, sigma: 1, outlierFraction: 0, outlierScale: 1, seed: 0 };
 
@@ -91,6 +101,10 @@ const cases: Case[] = [
     /distribution must be one of random, standard_normal, got "uniform"/,
     (engine) => engine.random(wrong({ seed: 0, count: 1, distribution: "uniform" })),
   ],
+
+  ["invalid-argument", /formats must be an array, got "int4"/, (engine) => served(engine, "int4")],
+  ["invalid-argument", /formats\[1\] must be an object/, (engine) => served(engine, [{ format: "int4" }, 4])],
+  ["unknown-format", /no format "int99"/, (engine) => served(engine, [{ format: "int99" }])],
 
   // Emptiness and shapes.
   ["invalid-argument", /weights must not be empty/, (engine) => engine.pack([], { format: "int4" })],

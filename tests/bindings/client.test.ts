@@ -113,7 +113,8 @@ describe("the engine in a worker of the page", () => {
   test("offers every method of the engine", async () => {
     const opened = await open();
     const offered = await opened.evaluate(() => Object.keys(globalThis.engine));
-    const methods = Object.keys(engines.simd);
+    // What streams tensors that are made in the page has nothing to do in a worker.
+    const methods = Object.keys(engines.simd).filter((method) => !method.startsWith("stream"));
     assert.deepEqual(offered.toSorted(), [...methods, "terminate"].toSorted());
     await opened.close();
   });

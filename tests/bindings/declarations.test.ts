@@ -98,6 +98,7 @@ test("the folder is complete and within its budget", async () => {
     "compression.js",
     "engine.d.ts",
     "errors.d.ts",
+    "file_types.d.ts",
     "package.json",
     "worker.js",
   ];

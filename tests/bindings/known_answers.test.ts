@@ -68,6 +68,29 @@ for (const [variant, engine] of variants) {
       assert.ok(near(bits, -Math.log2(p[1] ?? 0)));
     });
 
+    test("a model in several formats is what each of them gives", () => {
+      const serving = { cardMemory: 80e9, cacheBytesPerToken: 327_680, contextLength: 8192 };
+      const served = engine.servedModels({
+        formats: [{ format: "fp16" }, { format: "int4", group: 64 }],
+        parameters: 70e9,
+        activeParameters: 13e9,
+        bandwidth: 3.35e12,
+        ...serving,
+      });
+      assert.deepEqual(
+        served.map(({ bytesPerParameter, weightBytes }) => [bytesPerParameter, weightBytes]),
+        [
+          [2, 140e9],
+          [4.25 / 8, (70e9 * 4.25) / 8],
+        ],
+      );
+      for (const { bytesPerParameter, weightBytes, ceiling, plan } of served) {
+        assert.deepEqual(plan, engine.servingPlan({ weightBytes, ...serving }));
+        const stream = { bandwidth: 3.35e12, bytesPerParameter, activeParameters: 13e9 };
+        assert.equal(ceiling, engine.decodeCeiling(stream));
+      }
+    });
+
     test("the symmetric grid of EQ 7.3", () => {
       assert.equal(engine.symmetricScale({ absmax: 0.6, bits: 4 }).toFixed(4), "0.0857");
       assert.deepEqual(engine.symmetricLevels({ bits: 4 }), { lowest: -8, highest: 7, count: 16 });

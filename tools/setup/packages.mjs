@@ -16,6 +16,8 @@ const needs = {
   test: [
     { name: "chromium", present: () => existsSync(process.env.CHROMIUM ?? "/usr/bin/chromium") },
     { name: "python3-numpy" },
+    // The run-time of clang's sanitizers, which clang does not ask for.
+    { name: "libclang-rt-19-dev" },
   ],
   lint: [
     { name: "clang-format-19", present: program("clang-format-19") },

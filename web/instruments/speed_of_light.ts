@@ -1,11 +1,10 @@
 import { html, type TemplateResult } from "lit";
-import type { FormatInfo, Group, ServingPlan } from "../../bindings/engine.ts";
+import type { FormatInfo, Group, ServedModel } from "../../bindings/engine.ts";
 import { formatFigure } from "../figures/format.ts";
 import { numberControl, pairControl, selectControl } from "./controls.ts";
 import accelerators from "./data/accelerators.json" with { type: "json" };
 import models from "./data/models.json" with { type: "json" };
 import type { Change, Controls, DataTable, Instrument, InstrumentEngine, Readout } from "./instrument.ts";
-import { remember } from "./remember.ts";
 import { ladderPicture, memoryPicture } from "./speed_of_light_pictures.ts";
 import { choiceField, type Fields, numberField, optionalNumberField } from "./state.ts";
 import { formatOptions, rateText, shortName } from "./words.ts";
@@ -13,6 +12,22 @@ import { formatOptions, rateText, shortName } from "./words.ts";
 const groups = ["tensor", "32", "64", "128", "256"] as const;
 const contextBounds = { minimum: 256, maximum: 1_048_576 };
 const giga = 1e9;
+/** Formats that stand on the ladder whatever is chosen: one of each width, and those of §7.4 that serve models. */
+const rungs = [
+  "bf16",
+  "fp8_e4m3",
+  "int8",
+  "int6",
+  "int5",
+  "int4",
+  "q4_k",
+  "nf4",
+  "mxfp4",
+  "nvfp4",
+  "int3",
+  "int2",
+  "e8p",
+];
 
 /** What a reader may change of a preset: bandwidth in GB/s, memory in GB, parameters in billions, counts. */
 const own = {
@@ -40,13 +55,8 @@ export interface State extends Record<Own, number | undefined> {
 }
 
 /** A model in one format on the accelerator. */
-export interface Rung {
+export interface Rung extends ServedModel {
   format: FormatInfo;
-  bytesPerParameter: number;
-  /** Tokens per second of EQ 7.1, on one card. */
-  ceiling: number;
-  weightBytes: number;
-  plan: ServingPlan;
 }
 
 export interface View {
@@ -55,7 +65,7 @@ export interface View {
   model: Model;
   /** The format that is chosen. */
   present: Rung;
-  /** A format of every width, widest first, with the one that is chosen among them. */
+  /** The rungs and the chosen format, widest first. */
   ladder: Rung[];
   /** Ceiling with the bandwidth of all cards together. */
   together: number;
@@ -97,16 +107,6 @@ function cacheFormats(formats: readonly FormatInfo[]): FormatInfo[] {
   return formats.filter(({ id }) => ["fp16", "int8", "int4"].includes(id));
 }
 
-/** A format for every whole number of bits, a plain grid where there is one, and the one that is chosen. */
-function ladderOf(formats: readonly FormatInfo[], chosen: string): FormatInfo[] {
-  const rungs = new Map<number, FormatInfo>();
-  for (const format of formats) {
-    const width = Math.floor(format.bitsPerWeight);
-    if (!rungs.has(width) || (format.grouped && !rungs.get(width)?.grouped)) rungs.set(width, format);
-  }
-  return formats.filter((format) => format.id === chosen || [...rungs.values()].includes(format));
-}
-
 /** The accelerator and the model of a state: the presets, with the reader's own numbers in their place. */
 function chosen(state: State): { machine: Machine; model: Model } {
   const machine = accelerators.find(({ id }) => id === state.accelerator) as Machine;
@@ -139,34 +139,6 @@ function chosen(state: State): { machine: Machine; model: Model } {
 /** Opens Instrument 7.3: EQ 7.1 and the memory of a served model. */
 export async function open(engine: InstrumentEngine): Promise<Instrument<State, View>> {
   const formats = await engine.formats();
-  // A ladder asks for many formats: what a change leaves as it was is not asked again.
-  const bytesPerParameter = remember(engine.bytesPerParameter, 256);
-  const weightMemory = remember(engine.weightMemory, 256);
-  const decodeCeiling = remember(engine.decodeCeiling, 256);
-
-  async function rung(format: FormatInfo, state: State, cacheBytesPerToken: number): Promise<Rung> {
-    const { machine, model } = chosen(state);
-    const group: Group = state.group === "tensor" ? "tensor" : Number(state.group);
-    const spec = format.grouped ? { format: format.id, group } : { format: format.id };
-    const [bytes, weightBytes] = await Promise.all([
-      bytesPerParameter(spec),
-      weightMemory({ ...spec, parameters: model.parameters * giga }),
-    ]);
-    const [ceiling, plan] = await Promise.all([
-      decodeCeiling({
-        bandwidth: machine.bandwidth * giga,
-        bytesPerParameter: bytes,
-        activeParameters: model.active * giga,
-      }),
-      engine.servingPlan({
-        weightBytes,
-        cardMemory: machine.memory * giga,
-        cacheBytesPerToken,
-        contextLength: state.context,
-      }),
-    ]);
-    return { format, bytesPerParameter: bytes, ceiling, weightBytes, plan };
-  }
 
   async function compute(state: State): Promise<View> {
     const { machine, model } = chosen(state);
@@ -174,17 +146,27 @@ export async function open(engine: InstrumentEngine): Promise<Instrument<State, 
       layers: model.layers,
       keyValueHeads: model.heads,
       headDimension: model.dimension,
-      bytesPerValue: await bytesPerParameter({ format: state.cache }),
+      bytesPerValue: await engine.bytesPerParameter({ format: state.cache }),
     });
-    const rungs = await Promise.all(
-      ladderOf(formats, state.format).map((format) => rung(format, state, cacheBytesPerToken)),
-    );
-    const present = rungs.find(({ format }) => format.id === state.format) as Rung;
+    const group: Group = state.group === "tensor" ? "tensor" : Number(state.group);
+    const shown = formats.filter(({ id }) => rungs.includes(id) || id === state.format);
+    const served = await engine.servedModels({
+      formats: shown.map(({ id, grouped }) => (grouped ? { format: id, group } : { format: id })),
+      parameters: model.parameters * giga,
+      activeParameters: model.active * giga,
+      bandwidth: machine.bandwidth * giga,
+      cardMemory: machine.memory * giga,
+      cacheBytesPerToken,
+      contextLength: state.context,
+    });
+    const ladder = served
+      .map((rung, index): Rung => ({ format: shown[index] as FormatInfo, ...rung }))
+      .sort((one, other) => other.bytesPerParameter - one.bytesPerParameter);
+    const present = ladder.find(({ format }) => format.id === state.format) as Rung;
     const [together, contextBytes] = await Promise.all([
       engine.product({ a: present.ceiling, b: present.plan.cards }),
       engine.product({ a: cacheBytesPerToken, b: state.context }),
     ]);
-    const ladder = [...rungs].sort((one, other) => other.bytesPerParameter - one.bytesPerParameter);
     return { state, machine, model, present, ladder, together, contextBytes };
   }
 

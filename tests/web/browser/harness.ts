@@ -85,6 +85,8 @@ export async function startSite({ basePath = "/" }: { basePath?: string } = {}):
       if (before !== undefined) await context.addInitScript(before);
       const page = await context.newPage();
       await page.goto(address + path, { waitUntil: "load" });
+      // The text of a section that waits to be laid out cannot be read off the screen.
+      await page.locator("html:not([data-layout])").waitFor({ state: "attached" });
       return { page, context, troubles };
     },
     async close() {

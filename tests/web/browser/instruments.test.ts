@@ -177,7 +177,7 @@ test("a change asks the engine in one short round and draws once", async () => {
       const after = await page.evaluate(() => ({ ...(window as unknown as Counted).counts }));
       assert.equal(after.pictures - before.pictures, 1, `pictures of ${id} after ${name} = ${value}`);
       const calls = after.calls - before.calls;
-      assert.ok(calls >= 1 && calls <= 14, `${calls} calls of ${id} after ${name} = ${value}`);
+      assert.ok(calls >= 1 && calls <= 8, `${calls} calls of ${id} after ${name} = ${value}`);
     }
     const quickest = Math.min(...times);
     console.log(`${id}: a picture after ${quickest.toFixed(1)} ms, the quickest of ${times.length}`);

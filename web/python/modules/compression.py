@@ -21,8 +21,8 @@ __all__ = [
     "EngineError", "Result", "bytes_per_parameter", "bytes_per_token", "decode_ceiling", "entropy", "formats",
     "histogram", "jensen_shannon", "kd_loss", "kl_divergence", "kv_cache_bytes_per_token", "label_divergence",
     "levels", "pack", "quantiles", "random", "rate_distortion_bound", "rate_distortion_gap", "remaining",
-    "round_trip", "sample_weights", "serving_plan", "simd", "soft_targets", "softmax", "statistics",
-    "symmetric_levels", "symmetric_scale", "tau_squared", "unpack", "weight_memory",
+    "round_trip", "sample_weights", "served_models", "serving_plan", "simd", "soft_targets", "softmax",
+    "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack", "weight_memory",
 ]
 
 
@@ -218,6 +218,19 @@ def serving_plan(weight_bytes, card_memory, cache_bytes_per_token, context_lengt
         "servingPlan",
         weight_bytes=weight_bytes, card_memory=card_memory, cache_bytes_per_token=cache_bytes_per_token,
         context_length=context_length, reserve=reserve,
+    )
+
+
+def served_models(
+    formats, parameters, active_parameters, bandwidth, card_memory, cache_bytes_per_token, context_length, reserve=None,
+):
+    """A model in each of several formats, each an id or a dict of options: bytes_per_parameter, weight_bytes, ceiling, plan."""
+    options = [{"format": each} if isinstance(each, str) else each for each in formats]
+    return _ask(
+        "servedModels",
+        formats=to_js(options, dict_converter=Object.fromEntries), parameters=parameters,
+        active_parameters=active_parameters, bandwidth=bandwidth, card_memory=card_memory,
+        cache_bytes_per_token=cache_bytes_per_token, context_length=context_length, reserve=reserve,
     )
 
 

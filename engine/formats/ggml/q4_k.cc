@@ -1,0 +1,72 @@
+// q4_k: eight sub-blocks of 32 weights with codes of four bits, and a scale and a minimum of six bits each.
+//
+// Packed: the head (six_bit_scales.h), then the codes: of each 64 weights 32 bytes, the first 32 in the low
+// nibbles, the others in the high ones.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/formats/block_fields.h"
+#include "engine/formats/format.h"
+#include "engine/formats/ggml/affine_super_block.h"
+#include "engine/formats/ggml/block_bytes.h"
+#include "engine/formats/ggml/six_bit_scales.h"
+#include "engine/formats/ggml/super_block.h"
+
+namespace compression {
+namespace {
+
+constexpr ggml::AffineKind kind{.width = 32,
+                                .highest = 15,
+                                .highest_scale = 63,
+                                .error = ggml::ErrorKind::squared,
+                                .candidates = {.first = -1, .step = 0.1f, .last = 20},
+                                .variance = 2};
+
+bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
+  ggml::AffineSuperBlock<kind.width> block;
+  if (!ggml::quantize<kind>(weights, importance, block)) return false;
+  ggml::store_head(block, bytes);
+  bytes += ggml::six_bit_head;
+  for (std::size_t i = 0; i < 256; i += 64) ggml::join_nibble_halves<32>(&block.codes[i], bytes + i / 2);
+  return true;
+}
+
+void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
+  bytes += ggml::six_bit_head;
+  for (std::size_t i = 0; i < 256; i += 64) ggml::split_nibble_halves<32>(bytes + i / 2, codes + i);
+}
+
+void dequantize(const std::uint8_t* bytes, float* weights) {
+  ggml::AffineSuperBlock<kind.width> block;
+  ggml::load_head(bytes, block);
+  read_codes(bytes, block.codes.data());
+  ggml::dequantize(block, weights);
+}
+
+constexpr ggml::SuperBlockCodec codec{
+    .bytes = 144,
+    .largest = ggml::largest_fp16 * kind.highest_scale * kind.highest,
+    .quantize = quantize,
+    .dequantize = dequantize,
+    .read_codes = read_codes,
+};
+
+constexpr std::array fields = {
+    BlockField{"scale of scales", 1, 16}, BlockField{"scale of minima", 1, 16}, BlockField{"scales", 8, 6},
+    BlockField{"minima", 8, 6},           BlockField{"codes", 256, 4},
+};
+
+}  // namespace
+
+constinit const Format q4_k = ggml::k_quant<codec>({
+    .id = "q4_k",
+    .name = "Q4_K",
+    .description =
+        "4-bit codes in super-blocks of 256, scales and minima of 6 bits: the usual choice in GGUF files",
+    .code_bits = 4,
+    .fields = fields,
+    .levels = ggml::levels<kind>,
+});
+
+}  // namespace compression

@@ -1,0 +1,78 @@
+// q5_k: eight sub-blocks of 32 weights with codes of five bits, and a scale and a minimum of six bits each.
+//
+// Packed: the head (six_bit_scales.h), then the fifth bits of the codes (bit j of byte i is that of code i of
+// sub-block j), then the other four as in q4_k.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/formats/block_fields.h"
+#include "engine/formats/format.h"
+#include "engine/formats/ggml/affine_super_block.h"
+#include "engine/formats/ggml/block_bytes.h"
+#include "engine/formats/ggml/six_bit_scales.h"
+#include "engine/formats/ggml/super_block.h"
+
+namespace compression {
+namespace {
+
+constexpr ggml::AffineKind kind{.width = 32,
+                                .highest = 31,
+                                .highest_scale = 63,
+                                .error = ggml::ErrorKind::squared,
+                                .candidates = {.first = -0.5f, .step = 0.1f, .last = 15},
+                                .variance = 2};
+
+constexpr std::size_t fifth_bits = ggml::six_bit_head;
+constexpr std::size_t low_bits = fifth_bits + 32;
+
+bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
+  ggml::AffineSuperBlock<kind.width> block;
+  if (!ggml::quantize<kind>(weights, importance, block)) return false;
+  ggml::store_head(block, bytes);
+  ggml::join_bits<4>(block.codes.data(), bytes + fifth_bits);
+  for (std::size_t i = 0; i < 256; i += 64) {
+    ggml::join_nibble_halves<32>(&block.codes[i], bytes + low_bits + i / 2);
+  }
+  return true;
+}
+
+void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
+  for (std::size_t i = 0; i < 256; i += 64)
+    ggml::split_nibble_halves<32>(bytes + low_bits + i / 2, codes + i);
+  ggml::add_bits<4>(bytes + fifth_bits, codes);
+}
+
+void dequantize(const std::uint8_t* bytes, float* weights) {
+  ggml::AffineSuperBlock<kind.width> block;
+  ggml::load_head(bytes, block);
+  read_codes(bytes, block.codes.data());
+  ggml::dequantize(block, weights);
+}
+
+constexpr ggml::SuperBlockCodec codec{
+    .bytes = 176,
+    .largest = ggml::largest_fp16 * kind.highest_scale * kind.highest,
+    .quantize = quantize,
+    .dequantize = dequantize,
+    .read_codes = read_codes,
+};
+
+constexpr std::array fields = {
+    BlockField{"scale of scales", 1, 16}, BlockField{"scale of minima", 1, 16}, BlockField{"scales", 8, 6},
+    BlockField{"minima", 8, 6},           BlockField{"codes", 256, 5},
+};
+
+}  // namespace
+
+constinit const Format q5_k = ggml::k_quant<codec>({
+    .id = "q5_k",
+    .name = "Q5_K",
+    .description =
+        "5-bit codes in super-blocks of 256, scales and minima of 6 bits: for what Q4_K would harm",
+    .code_bits = 5,
+    .fields = fields,
+    .levels = ggml::levels<kind>,
+});
+
+}  // namespace compression
