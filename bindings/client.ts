@@ -46,6 +46,7 @@ const methods: Record<EngineMethod, true> = {
   unpack: true,
   roundTrip: true,
   levels: true,
+  blockFields: true,
   histogram: true,
   quantiles: true,
   statistics: true,

@@ -104,6 +104,14 @@ export interface Packed {
   spec: PackedSpec;
 }
 
+/** A block of a format: what is stored in it, how many weights it holds, and its bytes. */
+export interface BlockLayout {
+  /** Numbers of one width each: how many of them are in a block, and the bits of one. */
+  fields: { name: string; count: number; bits: number }[];
+  blockSize: number;
+  bytes: number;
+}
+
 /** What a format makes of weights. */
 export interface RoundTrip {
   /** The weights after packing and unpacking, in their order. */
@@ -277,6 +285,8 @@ export interface Formats {
   roundTrip(weights: Numbers, options: TensorOptions): RoundTrip;
   /** The values that a format can take under one scale when the largest magnitude is `absmax`, ascending. */
   levels(options: { format: string; absmax: number; scales?: ScaleType }): Float32Array;
+  /** What a block of a format is made of, where blocks are structs of several fields, as ggml's are. */
+  blockFields(options: { format: string }): BlockLayout;
 }
 
 /** Summaries of arrays, and numbers drawn from NumPy's streams. */

@@ -19,6 +19,7 @@ const bits = integer(2, 8);
 
 const readScale = named({ absmax: number, bits });
 const readBits = named({ bits });
+const readBlock = named({ format: word });
 const readLevels = named({ format: word, absmax: number, scales: formatShape.scales });
 const readTensorOptions = named({
   ...formatShape,
@@ -102,5 +103,9 @@ export function formats(call: Call): Formats {
         const { format, absmax, scales } = readLevels(options);
         return module.levels(format, absmax, scales);
       }),
+    blockFields: (options) => {
+      const { fields, ...layout } = call((module) => module.blockFields(readBlock(options).format));
+      return { ...layout, fields: fields.map(({ name, ...field }) => ({ ...field, name: String(name) })) };
+    },
   };
 }

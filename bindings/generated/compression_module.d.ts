@@ -3,6 +3,18 @@ interface WasmModule {
 }
 
 type EmbindString = ArrayBuffer|Uint8Array|Uint8ClampedArray|Int8Array|string;
+export type BlockLayout = {
+  fields: BlockField[],
+  blockSize: number,
+  bytes: number
+};
+
+export type BlockField = {
+  name: EmbindString,
+  count: number,
+  bits: number
+};
+
 export type ElementTypeInfo = {
   name: EmbindString,
   format: EmbindString,
@@ -183,6 +195,7 @@ export type Statistics = {
 };
 
 interface EmbindModule {
+  blockFields(_0: EmbindString): BlockLayout | undefined;
   elementTypes(_0: EmbindString): ElementTypeInfo[] | undefined;
   mixtures(): MixtureInfo[] | undefined;
   mixtureType(_0: EmbindString, _1: ModelShape, _2: EmbindString, _3: number[]): EmbindString | undefined;

@@ -27,6 +27,11 @@ const cases: Case[] = [
   // Names and types.
   [
     "invalid-argument",
+    /format int4 has no blocks of several fields; such blocks have q2_k/,
+    (engine) => engine.blockFields({ format: "int4" }),
+  ],
+  [
+    "invalid-argument",
     /sqnrDb must be finite, got NaN/,
     (engine) => engine.rateDistortionGap({ sqnrDb: Number.NaN, bitsPerWeight: 4 }),
   ],

@@ -135,6 +135,15 @@ for (const [variant, engine] of variants) {
       assert.equal(engine.sum({ a: 1024, b: -96 }), 928);
     });
 
+    test("the fields of a Q4_K block fill its 144 bytes", () => {
+      const { fields, blockSize, bytes } = engine.blockFields({ format: "q4_k" });
+      assert.deepEqual([blockSize, bytes], [256, 144]);
+      assert.equal(
+        fields.reduce((bits, field) => bits + field.count * field.bits, 0),
+        8 * bytes,
+      );
+    });
+
     test("the Gaussian rate–distortion bound, 6.02 dB a bit", () => {
       assert.equal(engine.rateDistortionBound({ bitsPerWeight: 1 }), 20 * Math.log10(2));
       assert.equal(engine.rateDistortionGap({ sqnrDb: 20, bitsPerWeight: 4 }).toFixed(2), "4.08");

@@ -3,12 +3,11 @@ import type { FormatInfo, Group, RoundTrip, ScaleType } from "../../bindings/eng
 import { formatFigure } from "../figures/format.ts";
 import { numberControl, rangeControl, selectControl, switchControl } from "./controls.ts";
 import {
-  type Overflow,
-  overflowRules,
+  type FormatChoices,
+  formatChoiceControls,
+  formatChoiceFields,
   overflows,
   roundsToPowers,
-  type ScaleRule,
-  scaleRules,
 } from "./format_choices.ts";
 import type { Change, Controls, DataTable, Instrument, InstrumentEngine, Readout } from "./instrument.ts";
 import { quantizerPicture } from "./quantizer_picture.ts";
@@ -42,15 +41,13 @@ const bins = 121;
 const mostMarks = 4096;
 
 /** A tensor of weights and the format it is put through. */
-export interface State extends Sample {
+export interface State extends Sample, FormatChoices {
   format: string;
   /** What shares a scale. */
   group: "tensor" | Size;
   /** The size that the switch of group-wise scales returns to. */
   size: Size;
   scales: ScaleType;
-  rule: ScaleRule;
-  overflow: Overflow;
   zoom: boolean;
   log: boolean;
 }
@@ -85,8 +82,7 @@ function fieldsFor(formats: readonly FormatInfo[]): Fields<State> {
     group: choiceField<State["group"]>("tensor", ["tensor", ...sizes]),
     size: choiceField<Size>("64", sizes),
     scales: choiceField<ScaleType>("fp16", ["fp16", "fp32"]),
-    rule: choiceField<ScaleRule>("floor", ["floor", "ceil"]),
-    overflow: choiceField<Overflow>("saturate", ["saturate", "ieee"]),
+    ...formatChoiceFields,
     count: choiceField(firstSample.count, counts),
     outliers: numberField(firstSample.outliers, { minimum: 0, maximum: 0.02 }),
     outlierScale: numberField(firstSample.outlierScale, { minimum: 1, maximum: 12 }),
@@ -136,9 +132,7 @@ async function compute(bench: Bench, state: State, earlier?: View): Promise<View
     engine.histogram(weights, range),
     engine.histogram(result.dequantized, range),
     earlier && engine.histogram(earlier.result.dequantized, range),
-    isOneGrid(format, state)
-      ? engine.levels({ format: format.id, absmax, scales: state.scales })
-      : new Float32Array(),
+    gridOf(bench, format, state, absmax, result),
   ]);
   const setting = settingText(state, format);
   return {
@@ -158,10 +152,21 @@ async function compute(bench: Bench, state: State, earlier?: View): Promise<View
   };
 }
 
-/** Whether the same few values stand open to every weight of the tensor. */
-function isOneGrid(format: FormatInfo, { group }: State): boolean {
-  if (format.levels > mostMarks) return false;
-  return format.grouped ? group === "tensor" : format.kind === "float";
+/** The values that stand open to every weight of the tensor; none where each block has its own, or they are too many. */
+async function gridOf(
+  { engine }: Bench,
+  format: FormatInfo,
+  { group, scales }: State,
+  absmax: number,
+  { dequantized }: RoundTrip,
+): Promise<Float32Array> {
+  const isOne = format.grouped ? group === "tensor" : format.kind === "float";
+  if (!isOne || format.levels > mostMarks) return new Float32Array();
+  const grid = await engine.levels({ format: format.id, absmax, scales });
+  if (!format.grouped) return grid;
+  // An asymmetric grid depends on more of the weights than their largest magnitude.
+  const values = new Set(grid);
+  return dequantized.every((value) => values.has(value)) ? grid : new Float32Array();
 }
 
 /** Opens Instrument 7.2: a tensor of weights through a number format. */
@@ -239,28 +244,7 @@ function formatControls(formats: readonly FormatInfo[], state: State, change: Ch
       options: options(["fp16", "fp32"], (type) => type.toUpperCase()),
       change: (scales) => change({ scales: scales as ScaleType }),
     })}
-    ${
-      roundsToPowers(format)
-        ? selectControl({
-            name: "scale-rule",
-            label: "Scale rounded",
-            value: state.rule,
-            options: scaleRules,
-            change: (rule) => change({ rule: rule as ScaleRule }),
-          })
-        : ""
-    }
-    ${
-      overflows(format)
-        ? selectControl({
-            name: "overflow",
-            label: "Beyond the largest",
-            value: state.overflow,
-            options: overflowRules,
-            change: (overflow) => change({ overflow: overflow as Overflow }),
-          })
-        : ""
-    }`;
+    ${formatChoiceControls(format, state, change)}`;
 }
 
 /** The weights themselves: how many, and how wild. The reader's own are what they are. */

@@ -18,10 +18,10 @@ from js import Array, Object
 from pyodide.ffi import JsException, JsProxy, to_js
 
 __all__ = [
-    "EngineError", "Result", "bytes_per_parameter", "bytes_per_token", "decode_ceiling", "entropy", "formats",
-    "histogram", "jensen_shannon", "kd_loss", "kl_divergence", "kv_cache_bytes_per_token", "label_divergence",
-    "levels", "pack", "quantiles", "random", "rate_distortion_bound", "rate_distortion_gap", "remaining",
-    "round_trip", "sample_weights", "served_models", "serving_plan", "simd", "soft_targets", "softmax",
+    "EngineError", "Result", "block_fields", "bytes_per_parameter", "bytes_per_token", "decode_ceiling", "entropy",
+    "formats", "histogram", "jensen_shannon", "kd_loss", "kl_divergence", "kv_cache_bytes_per_token",
+    "label_divergence", "levels", "pack", "quantiles", "random", "rate_distortion_bound", "rate_distortion_gap",
+    "remaining", "round_trip", "sample_weights", "served_models", "serving_plan", "simd", "soft_targets", "softmax",
     "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack", "weight_memory",
 ]
 
@@ -285,6 +285,11 @@ def unpack(packed):
 def levels(format, absmax, scales=None):
     """The values that a format can take when the largest magnitude is absmax."""
     return _ask("levels", format=format, absmax=absmax, scales=scales)
+
+
+def block_fields(format):
+    """What a block is made of: fields (name, count, bits), block_size, bytes."""
+    return _ask("blockFields", format=format)
 
 
 def symmetric_scale(absmax, bits):
