@@ -10,11 +10,25 @@
 #include <span>
 #include <vector>
 
+#include "engine/formats/codes.h"
 #include "engine/formats/format_info.h"
 #include "engine/formats/layout.h"
 #include "engine/formats/packed.h"
 
 namespace compression {
+
+/// What single codes stand for under the scale 1, for formats whose codes are values.
+struct Codes {
+  int sign_bits = 0;
+  int exponent_bits = 0;
+  int mantissa_bits = 0;
+
+  /// Value of a code 0 … 2^code_bits − 1; nullptr where codes are no values.
+  float (*decode)(std::int32_t code) = nullptr;
+
+  /// Code of a number that is not NaN, in the low code_bits bits.
+  std::int32_t (*encode)(float number, Overflow overflow) = nullptr;
+};
 
 struct Format {
   FormatInfo info;
@@ -46,6 +60,12 @@ struct Format {
 
   /// Every value under one scale, ascending, where the largest magnitude is absmax.
   std::vector<float> (*levels)(const Format& self, float absmax, ScaleType scales);
+
+  /// The codes one by one.
+  Codes codes{};
+
+  /// The scale of a block with that largest magnitude; nullptr where blocks have none of 8 bits.
+  BlockScale (*microscale)(float absmax, ScaleRule rule) = nullptr;
 };
 
 extern const Format bf16;
