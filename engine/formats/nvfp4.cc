@@ -171,6 +171,11 @@ std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*sc
   return values;
 }
 
+BlockScale microscale(float absmax, ScaleRule /*rule*/) noexcept {
+  const std::int32_t code = nvfp4_block_scale(absmax, 1.0f);
+  return {.code = code, .scale = float_from_small_float<fp8_e4m3_fields>(code)};
+}
+
 }  // namespace
 
 constinit const Format nvfp4 = {
@@ -189,6 +194,12 @@ constinit const Format nvfp4 = {
     .unpack = unpack,
     .fake_quantize = fake_quantize,
     .distinct_codes = distinct_codes,
-    .levels = levels};
+    .levels = levels,
+    .codes = {.sign_bits = 1,
+              .exponent_bits = fp4_e2m1_fields.exponent_bits,
+              .mantissa_bits = fp4_e2m1_fields.mantissa_bits,
+              .decode = float_from_small_float<fp4_e2m1_fields>,
+              .encode = small_float_from_float<fp4_e2m1_fields>},
+    .microscale = microscale};
 
 }  // namespace compression

@@ -18,11 +18,12 @@ from js import Array, Object
 from pyodide.ffi import JsException, JsProxy, to_js
 
 __all__ = [
-    "EngineError", "Result", "block_fields", "bytes_per_parameter", "bytes_per_token", "decode_ceiling", "entropy",
-    "formats", "histogram", "jensen_shannon", "kd_loss", "kl_divergence", "kv_cache_bytes_per_token",
-    "label_divergence", "levels", "pack", "quantiles", "random", "rate_distortion_bound", "rate_distortion_gap",
-    "remaining", "round_trip", "sample_weights", "served_models", "serving_plan", "simd", "soft_targets", "softmax",
-    "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack", "weight_memory",
+    "EngineError", "Result", "block_fields", "bytes_per_parameter", "bytes_per_token", "codes", "decode_ceiling",
+    "entropy", "formats", "histogram", "jensen_shannon", "kd_loss", "kl_divergence", "kv_cache_bytes_per_token",
+    "label_divergence", "levels", "microscale", "nearest_code", "pack", "quantiles", "random",
+    "rate_distortion_bound", "rate_distortion_gap", "remaining", "round_trip", "sample_weights", "served_models",
+    "serving_plan", "simd", "soft_targets", "softmax", "statistics", "symmetric_levels", "symmetric_scale",
+    "tau_squared", "unpack", "weight_memory",
 ]
 
 
@@ -290,6 +291,21 @@ def levels(format, absmax, scales=None):
 def block_fields(format):
     """What a block is made of: fields (name, count, bits), block_size, bytes."""
     return _ask("blockFields", format=format)
+
+
+def codes(format, scale=None):
+    """What the codes of a format stand for: values by code, code_bits, sign_bits, exponent_bits, mantissa_bits."""
+    return _ask("codes", format=format, scale=scale)
+
+
+def nearest_code(format, value, scale=None, overflow=None):
+    """The code of a number and the values around it: code, value, below, above, error."""
+    return _ask("nearestCode", format=format, value=value, scale=scale, overflow=overflow)
+
+
+def microscale(format, absmax, rule=None):
+    """The scale of a block with that largest magnitude: code, scale. rule: "floor" or "ceil"."""
+    return _ask("microscale", format=format, absmax=absmax, rule=rule)
 
 
 def symmetric_scale(absmax, bits):
