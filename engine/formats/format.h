@@ -57,5 +57,15 @@ extern const Format int5;
 extern const Format int4;
 extern const Format int3;
 extern const Format int2;
+extern const Format q8_0;
+extern const Format q5_1;
+extern const Format q5_0;
+extern const Format q4_1;
+extern const Format q4_0;
+extern const Format iq4_nl;
+extern const Format iq4_xs;
+extern const Format mxfp4_ggml;
+extern const Format tq2_0;
+extern const Format tq1_0;
 
 }  // namespace compression

@@ -12,7 +12,8 @@
 namespace compression {
 namespace {
 
-constexpr std::array table = {&bf16, &fp16, &int8, &int7, &int6, &int5, &int4, &int3, &int2};
+constexpr std::array table = {&bf16, &fp16, &int8, &int7, &int6,   &int5,   &int4,       &int3,  &int2, &q8_0,
+                              &q5_1, &q5_0, &q4_1, &q4_0, &iq4_nl, &iq4_xs, &mxfp4_ggml, &tq2_0, &tq1_0};
 
 }  // namespace
 
