@@ -23,6 +23,7 @@ struct ScalarBatch {
   static ScalarBatch load_unaligned(const T* source) noexcept { return *source; }
   void store_unaligned(T* target) const noexcept { *target = value; }
 
+  friend ScalarBatch operator-(ScalarBatch a) noexcept { return -a.value; }
   friend ScalarBatch operator*(ScalarBatch a, ScalarBatch b) noexcept { return a.value * b.value; }
   friend ScalarBatch operator/(ScalarBatch a, ScalarBatch b) noexcept { return a.value / b.value; }
   friend ScalarBatch operator&(ScalarBatch a, ScalarBatch b) noexcept { return a.value & b.value; }
