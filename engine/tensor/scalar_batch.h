@@ -72,6 +72,11 @@ inline ScalarBatch<float> to_floats(ScalarBatch<std::int32_t> words) noexcept {
   return static_cast<float>(words.value);
 }
 
+/// The same for words 0…2^23 − 1.
+inline ScalarBatch<float> codes_to_floats(ScalarBatch<std::int32_t> codes) noexcept {
+  return to_floats(codes);
+}
+
 /// Nearest integer, ties to even, for magnitudes below 2^22. A zero loses its sign.
 inline ScalarBatch<float> round_half_to_even(ScalarBatch<float> x) noexcept {
   const ScalarBatch<float> rounder(0x1.8p23f);  // the sum has no bits left for a fraction
