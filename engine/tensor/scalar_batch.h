@@ -78,6 +78,11 @@ inline ScalarBatch<float> to_floats(ScalarBatch<std::int32_t> words) noexcept {
   return static_cast<float>(words.value);
 }
 
+/// The same for words 0…2^23 − 1.
+inline ScalarBatch<float> codes_to_floats(ScalarBatch<std::int32_t> codes) noexcept {
+  return to_floats(codes);
+}
+
 /// Adding 1.5 × 2^23 to a number of less than 2^22 rounds it to an integer, half to even, in the float's
 /// lowest bits.
 inline constexpr float rounder = 0x1.8p23f;

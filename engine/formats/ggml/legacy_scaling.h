@@ -63,7 +63,7 @@ struct Symmetric {
     [[nodiscard]] Floats code(Floats x) const noexcept { return fit_.code(x); }
 
    private:
-    SymmetricFit fit_;
+    SymmetricFit<Floats> fit_;
   };
 
   /// Reads the head of a block, and knows the weights of its codes less `middle`.
