@@ -109,5 +109,15 @@ extern const Format q4_k;
 extern const Format q5_k;
 extern const Format q6_k;
 extern const Format e8p;
+extern const Format q8_0;
+extern const Format q5_1;
+extern const Format q5_0;
+extern const Format q4_1;
+extern const Format q4_0;
+extern const Format iq4_nl;
+extern const Format iq4_xs;
+extern const Format mxfp4_ggml;
+extern const Format tq2_0;
+extern const Format tq1_0;
 
 }  // namespace compression

@@ -24,7 +24,8 @@ constexpr std::array table = {
     // microscaling
     &mxfp8_e4m3, &mxint8, &mxfp6_e2m3, &mxfp6_e3m2, &mxfp4, &nvfp4,
     // ggml's blocks
-    &q2_k, &q3_k, &q4_k, &q5_k, &q6_k,
+    &q8_0, &q6_k, &q5_k, &q5_1, &q5_0, &q4_k, &q4_1, &q4_0, &iq4_nl, &iq4_xs, &mxfp4_ggml, &q3_k, &q2_k,
+    &tq2_0, &tq1_0,
     // vectors
     &e8p};
 

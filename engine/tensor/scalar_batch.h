@@ -23,6 +23,7 @@ struct ScalarBatch {
   static ScalarBatch load_unaligned(const T* source) noexcept { return *source; }
   void store_unaligned(T* target) const noexcept { *target = value; }
 
+  friend ScalarBatch operator-(ScalarBatch a) noexcept { return -a.value; }
   friend ScalarBatch operator*(ScalarBatch a, ScalarBatch b) noexcept { return a.value * b.value; }
   friend ScalarBatch operator/(ScalarBatch a, ScalarBatch b) noexcept { return a.value / b.value; }
   friend ScalarBatch operator&(ScalarBatch a, ScalarBatch b) noexcept { return a.value & b.value; }
@@ -75,6 +76,11 @@ inline ScalarBatch<std::int32_t> minus_one_where(bool condition) noexcept {
 /// Lane by lane, for integers of small magnitude.
 inline ScalarBatch<float> to_floats(ScalarBatch<std::int32_t> words) noexcept {
   return static_cast<float>(words.value);
+}
+
+/// The same for words 0…2^23 − 1.
+inline ScalarBatch<float> codes_to_floats(ScalarBatch<std::int32_t> codes) noexcept {
+  return to_floats(codes);
 }
 
 /// Adding 1.5 × 2^23 to a number of less than 2^22 rounds it to an integer, half to even, in the float's

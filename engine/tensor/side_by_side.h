@@ -14,22 +14,22 @@ template <std::size_t n>
 using SideBySide = std::array<Floats, n>;
 
 /// Floats::size blocks that follow one another, source [Floats::size × n]; n is a multiple of 4.
-template <std::size_t n>
-inline SideBySide<n> load_side_by_side(const float* source) noexcept {
-  SideBySide<n> blocks;
-  if constexpr (Floats::size == 1) {
-    for (std::size_t i = 0; i < n; ++i) blocks[i] = Floats(source[i]);
+template <std::size_t n, class F = Floats>
+inline std::array<F, n> load_side_by_side(const float* source) noexcept {
+  std::array<F, n> blocks;
+  if constexpr (F::size == 1) {
+    for (std::size_t i = 0; i < n; ++i) blocks[i] = F(source[i]);
   } else {
-    static_assert(Floats::size == 4 && n % 4 == 0);
+    static_assert(F::size == 4 && n % 4 == 0);
     for (std::size_t i = 0; i < n; i += 4) {
-      const Floats a = Floats::load_unaligned(source + i);
-      const Floats b = Floats::load_unaligned(source + n + i);
-      const Floats c = Floats::load_unaligned(source + 2 * n + i);
-      const Floats d = Floats::load_unaligned(source + 3 * n + i);
-      const Floats ac_low = zip_lo(a, c);
-      const Floats bd_low = zip_lo(b, d);
-      const Floats ac_high = zip_hi(a, c);
-      const Floats bd_high = zip_hi(b, d);
+      const F a = F::load_unaligned(source + i);
+      const F b = F::load_unaligned(source + n + i);
+      const F c = F::load_unaligned(source + 2 * n + i);
+      const F d = F::load_unaligned(source + 3 * n + i);
+      const F ac_low = zip_lo(a, c);
+      const F bd_low = zip_lo(b, d);
+      const F ac_high = zip_hi(a, c);
+      const F bd_high = zip_hi(b, d);
       blocks[i] = zip_lo(ac_low, bd_low);
       blocks[i + 1] = zip_hi(ac_low, bd_low);
       blocks[i + 2] = zip_lo(ac_high, bd_high);

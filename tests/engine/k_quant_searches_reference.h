@@ -21,9 +21,12 @@ inline int nearest(float x) {
 }
 
 inline float signed_maximum(std::span<const float> x) {
+  float magnitude = 0;
   float largest = 0;
   for (const float value : x) {
-    if (std::abs(value) > std::abs(largest)) largest = value;
+    if (std::abs(value) <= magnitude) continue;
+    magnitude = std::abs(value);
+    largest = value;
   }
   return largest;
 }

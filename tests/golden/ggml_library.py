@@ -16,7 +16,13 @@ import tempfile
 import numpy
 from numpy import float32, uint8
 
-TYPES = {"q2_k": 10, "q3_k": 11, "q4_k": 12, "q5_k": 13, "q6_k": 14}
+# Their numbers in ggml and GGUF.
+TYPES = {
+    "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8,
+    "q2_k": 10, "q3_k": 11, "q4_k": 12, "q5_k": 13, "q6_k": 14,
+    "iq4_nl": 20, "iq4_xs": 23, "tq1_0": 34, "tq2_0": 35, "mxfp4_ggml": 39,
+    "nvfp4": 40, "q1_0": 41, "q2_0": 42,
+}  # fmt: skip
 
 
 class Ggml:

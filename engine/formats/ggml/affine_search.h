@@ -50,7 +50,7 @@ struct AffineGrid {
 /// What was found: weights ≈ scale × code − minimum.
 struct AffineFit {
   Floats scale;
-  Floats minimum;   // what is taken away: at least 0
+  Floats minimum;   // what is taken away: at least 0, and −0 where ggml has it
   AffineGrid grid;  // its codes are the search's own, before scale and minimum are rounded
 };
 
@@ -110,13 +110,13 @@ inline AffineFit fit_affine(const SideBySide<n>& x, const SideBySide<n>& w, int 
   Floats sum_w = w[0];
   Floats sum_x = w[0] * x[0];
   for (std::size_t i = 1; i < n; ++i) {
-    minimum = min(minimum, x[i]);
+    minimum = select(x[i] < minimum, x[i], minimum);  // of two zeros the first
     maximum = max(maximum, x[i]);
     sum_w = sum_w + w[i];
     sum_x = sum_x + w[i] * x[i];
   }
-  Floats offset = min(minimum, zero);
-  const Floats flat_minimum = zero - offset;
+  Floats offset = select(zero < minimum, zero, minimum);
+  const Floats flat_minimum = -offset;
   const auto flat = !(offset < maximum);
   const auto top = static_cast<float>(highest);
   // A flat block takes part as if its width were 1; what it finds is dropped.
@@ -148,7 +148,7 @@ inline AffineFit fit_affine(const SideBySide<n>& x, const SideBySide<n>& w, int 
     best.offset = select(better, grid.offset, best.offset);
   }
   best.inverse = select(flat, zero, best.inverse);
-  return {select(flat, zero, scale), select(flat, flat_minimum, zero - offset), best};
+  return {select(flat, zero, scale), select(flat, flat_minimum, -offset), best};
 }
 
 }  // namespace compression::ggml

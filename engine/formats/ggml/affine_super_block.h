@@ -184,7 +184,7 @@ inline void dequantize(const AffineSuperBlock<width>& block, float* weights) noe
     const Floats step(steps[j]);
     const Floats offset(offsets[j]);
     decode_sub_block<width>(&block.codes[j * width], weights + j * width,
-                            [&](Words code) { return to_floats(code) * step - offset; });
+                            [&](Words code) { return codes_to_floats(code) * step - offset; });
   }
 }
 

@@ -1,11 +1,14 @@
 /// Fields of a block in its bytes: fp16 numbers, and codes whose bits are spread over several bytes.
 ///
-/// The loops are plain: each byte of the result depends on bytes at fixed distances, which compilers turn
-/// into vector code.
+/// Codes, one per byte, are moved four to a lane of words; masks keep the bits of neighbours apart.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+
+#include "engine/tensor/batch.h"
 
 namespace compression::ggml {
 
@@ -19,62 +22,93 @@ inline void store_half(std::uint16_t code, std::uint8_t* bytes) noexcept {
   bytes[1] = static_cast<std::uint8_t>(code >> 8);
 }
 
+/// Bytes in a batch of words.
+inline constexpr std::size_t batch_bytes = 4 * Words::size;
+
+inline Words load_words(const std::uint8_t* bytes) noexcept {
+  std::array<std::int32_t, Words::size> words;
+  std::memcpy(words.data(), bytes, batch_bytes);
+  return Words::load_unaligned(words.data());
+}
+
+inline void store_words(Words batch, std::uint8_t* bytes) noexcept {
+  std::array<std::int32_t, Words::size> words;
+  batch.store_unaligned(words.data());
+  std::memcpy(bytes, words.data(), batch_bytes);
+}
+
+/// `bits` from bit `from` on of each byte, moved to the byte's lowest bits.
+template <int bits>
+inline Words bits_from(Words bytes, int from) noexcept {
+  return (bytes >> from) & Words(((1 << bits) - 1) * 0x01010101);
+}
+
+/// Moves bits to bit `to` on of codes: from 0 on they are the codes, above they are added to them.
+template <int to>
+inline void set_bits(Words bits, std::uint8_t* codes) noexcept {
+  store_words(to == 0 ? bits : load_words(codes) | bits << to, codes);
+}
+
 /// The low four bits of 2 × distance codes to `distance` bytes: code i, and above it code i + distance.
 template <std::size_t distance>
 inline void join_nibble_halves(const std::uint8_t* codes, std::uint8_t* bytes) noexcept {
-  for (std::size_t i = 0; i < distance; ++i) {
-    bytes[i] = static_cast<std::uint8_t>((codes[i] & 15) | codes[i + distance] << 4);
+  for (std::size_t i = 0; i < distance; i += batch_bytes) {
+    const Words low = bits_from<4>(load_words(codes + i), 0);
+    const Words high = bits_from<4>(load_words(codes + distance + i), 0);
+    store_words(low | high << 4, bytes + i);
   }
 }
 
 /// The inverse.
 template <std::size_t distance>
 inline void split_nibble_halves(const std::uint8_t* bytes, std::uint8_t* codes) noexcept {
-  for (std::size_t i = 0; i < distance; ++i) {
-    codes[i] = bytes[i] & 15;
-    codes[i + distance] = bytes[i] >> 4;
+  for (std::size_t i = 0; i < distance; i += batch_bytes) {
+    const Words pairs = load_words(bytes + i);
+    store_words(bits_from<4>(pairs, 0), codes + i);
+    store_words(bits_from<4>(pairs, 4), codes + distance + i);
   }
 }
 
-/// Two bits, from bit `shift` on, of 128 codes to 32 bytes: of code i, and above it of codes i + 32, i + 64,
+/// Two bits, from bit `from` on, of 128 codes to 32 bytes: of code i, and above it of codes i + 32, i + 64,
 /// i + 96.
-template <int shift>
+template <int from>
 inline void join_bit_pairs(const std::uint8_t* codes, std::uint8_t* bytes) noexcept {
-  for (std::size_t i = 0; i < 32; ++i) {
-    bytes[i] =
-        static_cast<std::uint8_t>((codes[i] >> shift & 3) | (codes[i + 32] >> shift & 3) << 2 |
-                                  (codes[i + 64] >> shift & 3) << 4 | (codes[i + 96] >> shift & 3) << 6);
-  }
-}
-
-/// The inverse: adds the two bits to codes that do not have them.
-template <int shift>
-inline void add_bit_pairs(const std::uint8_t* bytes, std::uint8_t* codes) noexcept {
-  for (std::size_t i = 0; i < 32; ++i) {
-    codes[i] = static_cast<std::uint8_t>(codes[i] | (bytes[i] & 3) << shift);
-    codes[i + 32] = static_cast<std::uint8_t>(codes[i + 32] | (bytes[i] >> 2 & 3) << shift);
-    codes[i + 64] = static_cast<std::uint8_t>(codes[i + 64] | (bytes[i] >> 4 & 3) << shift);
-    codes[i + 96] = static_cast<std::uint8_t>(codes[i + 96] | (bytes[i] >> 6) << shift);
-  }
-}
-
-/// Bit `shift` of 256 codes to 32 bytes: code i + 32 j to bit j of byte i.
-template <int shift>
-inline void join_bits(const std::uint8_t* codes, std::uint8_t* bytes) noexcept {
-  for (std::size_t i = 0; i < 32; ++i) {
-    int bits = 0;
-    for (std::size_t j = 0; j < 8; ++j) bits |= (codes[i + 32 * j] >> shift & 1) << j;
-    bytes[i] = static_cast<std::uint8_t>(bits);
-  }
-}
-
-/// The inverse: adds the bit to codes that do not have it.
-template <int shift>
-inline void add_bits(const std::uint8_t* bytes, std::uint8_t* codes) noexcept {
-  for (std::size_t j = 0; j < 8; ++j) {
-    for (std::size_t i = 0; i < 32; ++i) {
-      codes[i + 32 * j] = static_cast<std::uint8_t>(codes[i + 32 * j] | (bytes[i] >> j & 1) << shift);
+  for (std::size_t i = 0; i < 32; i += batch_bytes) {
+    Words joined(0);
+    for (int j = 0; j < 4; ++j) {
+      joined = joined | bits_from<2>(load_words(codes + 32 * j + i), from) << (2 * j);
     }
+    store_words(joined, bytes + i);
+  }
+}
+
+/// The inverse, to codes that have only the bits below.
+template <int to>
+inline void split_bit_pairs(const std::uint8_t* bytes, std::uint8_t* codes) noexcept {
+  for (std::size_t i = 0; i < 32; i += batch_bytes) {
+    const Words joined = load_words(bytes + i);
+    for (int j = 0; j < 4; ++j) set_bits<to>(bits_from<2>(joined, 2 * j), codes + 32 * j + i);
+  }
+}
+
+/// Bit `from` of 256 codes to 32 bytes: of code i + 32 j to bit j of byte i.
+template <int from>
+inline void join_bits(const std::uint8_t* codes, std::uint8_t* bytes) noexcept {
+  for (std::size_t i = 0; i < 32; i += batch_bytes) {
+    Words joined(0);
+    for (int j = 0; j < 8; ++j) {
+      joined = joined | bits_from<1>(load_words(codes + 32 * j + i), from) << j;
+    }
+    store_words(joined, bytes + i);
+  }
+}
+
+/// The inverse, to codes that have only the bits below.
+template <int to>
+inline void split_bits(const std::uint8_t* bytes, std::uint8_t* codes) noexcept {
+  for (std::size_t i = 0; i < 32; i += batch_bytes) {
+    const Words joined = load_words(bytes + i);
+    for (int j = 0; j < 8; ++j) set_bits<to>(bits_from<1>(joined, j), codes + 32 * j + i);
   }
 }
 

@@ -31,16 +31,16 @@ inline bool sweep(const SideBySide<n>& x, Floats lowest, Floats highest, Descent
     const Floats other_products = state.products - wx * old;
     const Floats other_squares = state.squares - w * old * old;
     const Floats code = min(max(nearest(x[i] * other_squares / other_products), lowest), highest);
+    const auto moves = zero < other_products && !(code == old);
+    if (!any(moves)) continue;
     const Floats products = other_products + wx * code;
     const Floats squares = other_squares + w * code * code;
-    const auto moves = zero < other_products && !(code == old);
     const auto better = moves && zero < squares &&
                         state.products * state.products * squares < products * products * state.squares;
-    if (!any(better)) continue;
     state.codes[i] = select(better, code, old);
     state.products = select(better, products, state.products);
     state.squares = select(better, squares, state.squares);
-    changed = true;
+    changed = changed || any(better);
   }
   return changed;
 }

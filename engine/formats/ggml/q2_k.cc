@@ -2,7 +2,6 @@
 //
 // Packed: sixteen bytes of scale (low nibble) and minimum, the codes (of each 128 weights 32 bytes, four
 // codes that lie 32 apart in each), then the fp16 scales of scales and of minima.
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -41,8 +40,7 @@ bool quantize(const float* weights, const float* importance, std::uint8_t* bytes
 }
 
 void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
-  std::fill_n(codes, 256, std::uint8_t{0});
-  for (std::size_t i = 0; i < 256; i += 128) ggml::add_bit_pairs<0>(bytes + code_bytes + i / 4, codes + i);
+  for (std::size_t i = 0; i < 256; i += 128) ggml::split_bit_pairs<0>(bytes + code_bytes + i / 4, codes + i);
 }
 
 void dequantize(const std::uint8_t* bytes, float* weights) {

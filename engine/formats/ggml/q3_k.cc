@@ -41,8 +41,8 @@ struct Fits {
   Scales weight_sums;  // with importance
 };
 
-/// The scale of each sub-block, and its codes in `codes`.
-Fits fit_sub_blocks(const float* weights, const float* importance, std::uint8_t* codes) noexcept {
+/// The scale of each sub-block, and the codes of the search.
+Fits fit_sub_blocks(const float* weights, const float* importance, ggml::SearchCodes& codes) noexcept {
   Fits fits;
   const Floats variance(importance == nullptr ? 0.0f
                                               : 2 * ggml::square_sum(weights) / ggml::super_block_size);
@@ -52,7 +52,7 @@ Fits fit_sub_blocks(const float* weights, const float* importance, std::uint8_t*
     if (importance == nullptr) {
       const auto fit = ggml::fit_by_descent(x, half);
       fit.scale.store_unaligned(&fits.scales[first]);
-      ggml::store_codes(fit.codes, codes + begin);
+      codes.store(first, fit.codes);
       continue;
     }
     auto w = ggml::importance_weights(x, importance + begin, variance);
@@ -60,7 +60,7 @@ Fits fit_sub_blocks(const float* weights, const float* importance, std::uint8_t*
     fit.scale.store_unaligned(&fits.scales[first]);
     ggml::sum(w).store_unaligned(&fits.weight_sums[first]);
     for (std::size_t i = 0; i < symmetric_width; ++i) w[i] = fit.code(x[i]);
-    ggml::store_codes(w, codes + begin);
+    codes.store(first, w);
   }
   return fits;
 }
@@ -112,11 +112,12 @@ void load_scales(const std::uint8_t* bytes, ggml::SymmetricSuperBlock& block) no
 
 bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
   ggml::SymmetricSuperBlock block;
-  const Fits fits = fit_sub_blocks(weights, importance, block.codes.data());
+  ggml::SearchCodes codes;
+  const Fits fits = fit_sub_blocks(weights, importance, codes);
   block.scale = fp16_from_float(importance == nullptr ? encode_under_largest(fits.scales, block)
                                                       : encode_by_search(fits, block));
   if (!std::isfinite(float_from_fp16(block.scale))) return false;
-  ggml::encode<half>(weights, block);
+  ggml::encode<half>(weights, codes, block);
 
   ggml::join_bits<2>(block.codes.data(), bytes);
   for (std::size_t i = 0; i < 256; i += 128) {
@@ -128,9 +129,8 @@ bool quantize(const float* weights, const float* importance, std::uint8_t* bytes
 }
 
 void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
-  std::fill_n(codes, 256, std::uint8_t{0});
-  for (std::size_t i = 0; i < 256; i += 128) ggml::add_bit_pairs<0>(bytes + low_bits + i / 4, codes + i);
-  ggml::add_bits<2>(bytes, codes);
+  for (std::size_t i = 0; i < 256; i += 128) ggml::split_bit_pairs<0>(bytes + low_bits + i / 4, codes + i);
+  ggml::split_bits<2>(bytes, codes);
 }
 
 void dequantize(const std::uint8_t* bytes, float* weights) {

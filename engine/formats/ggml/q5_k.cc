@@ -40,7 +40,7 @@ bool quantize(const float* weights, const float* importance, std::uint8_t* bytes
 void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
   for (std::size_t i = 0; i < 256; i += 64)
     ggml::split_nibble_halves<32>(bytes + low_bits + i / 2, codes + i);
-  ggml::add_bits<4>(bytes + fifth_bits, codes);
+  ggml::split_bits<4>(bytes + fifth_bits, codes);
 }
 
 void dequantize(const std::uint8_t* bytes, float* weights) {

@@ -30,10 +30,10 @@ constexpr std::size_t block_bytes = 210;
 constexpr std::size_t high_bits = 128;
 constexpr std::size_t scale_bytes = high_bits + 64;
 
-/// Scales of the sub-blocks; codes of the search in `codes`. Errors cost the importance, or else the square
+/// Scales of the sub-blocks, and the codes of the search. Errors cost the importance, or else the square
 /// of the weight.
 std::array<float, symmetric_count> fit_sub_blocks(const float* weights, const float* importance,
-                                                  std::uint8_t* codes) noexcept {
+                                                  ggml::SearchCodes& codes) noexcept {
   std::array<float, symmetric_count> scales;
   for (std::size_t first = 0; first < scales.size(); first += Floats::size) {
     const std::size_t begin = first * symmetric_width;
@@ -47,14 +47,15 @@ std::array<float, symmetric_count> fit_sub_blocks(const float* weights, const fl
     const auto fit = ggml::fit_symmetric(x, w, half);
     fit.scale.store_unaligned(&scales[first]);
     for (std::size_t i = 0; i < symmetric_width; ++i) w[i] = fit.code(x[i]);
-    ggml::store_codes(w, codes + begin);
+    codes.store(first, w);
   }
   return scales;
 }
 
 bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
   ggml::SymmetricSuperBlock block;
-  const auto scales = fit_sub_blocks(weights, importance, block.codes.data());
+  ggml::SearchCodes codes;
+  const auto scales = fit_sub_blocks(weights, importance, codes);
   const float largest = ggml::signed_maximum(load_alone(scales)).value;
   if (std::abs(largest) < ggml::negligible) {
     std::fill_n(bytes, block_bytes, std::uint8_t{0});
@@ -66,7 +67,7 @@ bool quantize(const float* weights, const float* importance, std::uint8_t* bytes
   for (std::size_t j = 0; j < scales.size(); ++j) {
     block.scales[j] = static_cast<std::int8_t>(std::min(127, ggml::nearest_integer(inverse * scales[j])));
   }
-  ggml::encode<half>(weights, block);
+  ggml::encode<half>(weights, codes, block);
 
   for (std::size_t i = 0; i < 256; i += 128) {
     ggml::join_nibble_halves<64>(&block.codes[i], bytes + i / 2);
@@ -81,7 +82,7 @@ bool quantize(const float* weights, const float* importance, std::uint8_t* bytes
 void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
   for (std::size_t i = 0; i < 256; i += 128) {
     ggml::split_nibble_halves<64>(bytes + i / 2, codes + i);
-    ggml::add_bit_pairs<4>(bytes + high_bits + i / 4, codes + i);
+    ggml::split_bit_pairs<4>(bytes + high_bits + i / 4, codes + i);
   }
 }
 

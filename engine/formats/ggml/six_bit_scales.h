@@ -1,8 +1,10 @@
 /// The head of q4_k and q5_k blocks: two fp16 scales, then eight scales and eight minima of six bits.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "engine/formats/ggml/affine_super_block.h"
 #include "engine/formats/ggml/block_bytes.h"
@@ -27,12 +29,15 @@ inline void store_head(const AffineSuperBlock<32>& block, std::uint8_t* bytes) n
 inline void load_head(const std::uint8_t* bytes, AffineSuperBlock<32>& block) noexcept {
   block.scale = load_half(bytes);
   block.minimum = load_half(bytes + 2);
-  for (std::size_t j = 0; j < 4; ++j) {
-    block.scales[j] = bytes[4 + j] & 63;
-    block.minima[j] = bytes[8 + j] & 63;
-    block.scales[j + 4] = static_cast<std::uint8_t>((bytes[12 + j] & 15) | bytes[4 + j] >> 6 << 4);
-    block.minima[j + 4] = static_cast<std::uint8_t>(bytes[12 + j] >> 4 | bytes[8 + j] >> 6 << 4);
-  }
+  // Four bytes at once.
+  std::array<std::uint32_t, 3> words;
+  std::memcpy(words.data(), bytes + 4, sizeof words);
+  const std::array<std::uint32_t, 2> scales = {words[0] & 0x3f3f3f3f,
+                                               (words[2] & 0x0f0f0f0f) | (words[0] >> 6 & 0x03030303) << 4};
+  const std::array<std::uint32_t, 2> minima = {
+      words[1] & 0x3f3f3f3f, (words[2] >> 4 & 0x0f0f0f0f) | (words[1] >> 6 & 0x03030303) << 4};
+  std::memcpy(block.scales.data(), scales.data(), sizeof scales);
+  std::memcpy(block.minima.data(), minima.data(), sizeof minima);
 }
 
 }  // namespace compression::ggml

@@ -16,6 +16,7 @@
 #include "engine/formats/ggml/super_block.h"
 #include "engine/formats/packed.h"
 #include "engine/tensor/batch.h"
+#include "engine/tensor/side_by_side.h"
 
 namespace compression::ggml {
 
@@ -26,7 +27,7 @@ inline constexpr std::size_t symmetric_count = super_block_size / symmetric_widt
 struct SymmetricSuperBlock {
   std::uint16_t scale = 0;  // fp16
   std::array<std::int8_t, symmetric_count> scales{};
-  std::array<std::uint8_t, super_block_size> codes{};
+  std::array<std::uint8_t, super_block_size> codes;
 
   /// One step of the codes in sub-block j.
   [[nodiscard]] float step(std::size_t j) const noexcept {
@@ -34,27 +35,38 @@ struct SymmetricSuperBlock {
   }
 };
 
-/// Floats::size sub-blocks of codes side by side, to where they belong.
-inline void store_codes(const SideBySide<symmetric_width>& codes, std::uint8_t* target) noexcept {
-  std::array<float, Floats::size> lanes;
-  for (std::size_t i = 0; i < symmetric_width; ++i) {
-    codes[i].store_unaligned(lanes.data());
-    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
-      target[lane * symmetric_width + i] = static_cast<std::uint8_t>(lanes[lane]);
+/// The codes that a search found, [element][sub-block].
+struct SearchCodes {
+  std::array<float, super_block_size> codes;
+
+  /// Takes the codes of Floats::size sub-blocks from `first` on.
+  void store(std::size_t first, const SideBySide<symmetric_width>& side_by_side) noexcept {
+    for (std::size_t i = 0; i < symmetric_width; ++i) {
+      side_by_side[i].store_unaligned(&codes[i * symmetric_count + first]);
     }
   }
-}
 
-/// Codes from the scales as they are stored; sub-blocks whose scale is stored as 0 keep those they have.
+  /// The codes of sub-block j.
+  void copy(std::size_t j, std::uint8_t* target) const noexcept {
+    for (std::size_t i = 0; i < symmetric_width; ++i) {
+      target[i] = static_cast<std::uint8_t>(codes[i * symmetric_count + j]);
+    }
+  }
+};
+
+/// Codes from the scales as they are stored; sub-blocks whose scale is stored as 0 keep those of the search.
 template <int half>
-inline void encode(const float* weights, SymmetricSuperBlock& block) noexcept {
+inline void encode(const float* weights, const SearchCodes& found, SymmetricSuperBlock& block) noexcept {
   for (std::size_t j = 0; j < symmetric_count; ++j) {
-    if (block.step(j) == 0) continue;
+    std::uint8_t* const codes = &block.codes[j * symmetric_width];
+    if (block.step(j) == 0) {
+      found.copy(j, codes);
+      continue;
+    }
     const Floats step(block.step(j));
-    encode_sub_block<symmetric_width>(
-        weights + j * symmetric_width, &block.codes[j * symmetric_width], [&](Floats x) {
-          return min(max(nearest_words(x / step), Words(-half)), Words(half - 1)) + Words(half);
-        });
+    encode_sub_block<symmetric_width>(weights + j * symmetric_width, codes, [&](Floats x) {
+      return min(max(nearest_words(x / step), Words(-half)), Words(half - 1)) + Words(half);
+    });
   }
 }
 
