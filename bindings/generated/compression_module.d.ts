@@ -15,6 +15,19 @@ export type BlockField = {
   bits: number
 };
 
+export type NearestCode = {
+  code: number,
+  value: number,
+  below: number,
+  above: number,
+  error: number
+};
+
+export type BlockScale = {
+  code: number,
+  scale: number
+};
+
 export type ElementTypeInfo = {
   name: EmbindString,
   format: EmbindString,
@@ -86,19 +99,6 @@ export type ModelShape = {
   queriesPerKey: number,
   experts: number,
   tiedOutput: boolean
-};
-
-export type BlockScale = {
-  code: number,
-  scale: number
-};
-
-export type NearestCode = {
-  code: number,
-  value: number,
-  below: number,
-  above: number,
-  error: number
 };
 
 export type FormatInfo = {
@@ -217,12 +217,12 @@ export type Statistics = {
 
 interface EmbindModule {
   blockFields(_0: EmbindString): BlockLayout | undefined;
+  nearestCode(_0: EmbindString, _1: number, _2: number, _3: EmbindString): NearestCode | undefined;
+  microscale(_0: EmbindString, _1: number, _2: EmbindString): BlockScale | undefined;
   elementTypes(_0: EmbindString): ElementTypeInfo[] | undefined;
   mixtures(): MixtureInfo[] | undefined;
   mixtureType(_0: EmbindString, _1: ModelShape, _2: EmbindString, _3: number[]): EmbindString | undefined;
   suitableType(_0: EmbindString, _1: EmbindString, _2: number[]): EmbindString | undefined;
-  nearestCode(_0: EmbindString, _1: number, _2: number, _3: EmbindString): NearestCode | undefined;
-  microscale(_0: EmbindString, _1: number, _2: EmbindString): BlockScale | undefined;
   formats(): FormatInfo[] | undefined;
   symmetricLevels(_0: number): SymmetricLevels | undefined;
   servingPlan(_0: ServingOptions): ServingPlan | undefined;

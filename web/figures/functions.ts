@@ -10,16 +10,20 @@ type ArgumentOf<Name extends keyof Engine> = Engine[Name] extends (named: infer 
  * The list is closed on purpose: an expression in a chapter reaches these names and nothing else.
  */
 export const figureFunctions = {
+  blockFields: ["format"],
   bytesPerParameter: ["format", "group?", "scales?"],
   bytesPerToken: ["bytesPerParameter", "activeParameters"],
   decodeCeiling: ["bandwidth", "bytesPerParameter", "activeParameters"],
   kvCacheBytesPerToken: ["layers", "keyValueHeads", "headDimension", "bytesPerValue"],
+  microscale: ["format", "absmax", "rule"],
+  nearestCode: ["format", "value", "scale?", "overflow?"],
   product: ["a", "b"],
   rateDistortionBound: ["bitsPerWeight"],
   rateDistortionGap: ["sqnrDb", "bitsPerWeight"],
   ratio: ["numerator", "denominator"],
   remaining: ["parameters", "sparsity"],
   servingPlan: ["weightBytes", "cardMemory", "cacheBytesPerToken", "contextLength", "reserve?"],
+  sum: ["a", "b"],
   symmetricLevels: ["bits"],
   symmetricScale: ["absmax", "bits"],
   tauSquared: ["tau"],

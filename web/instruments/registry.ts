@@ -35,6 +35,13 @@ export const instruments: readonly InstrumentEntry[] = [
     load: () => import("./speed_of_light.ts"),
   },
   {
+    id: "number-line",
+    number: "7.4",
+    title: "Number line",
+    subtitle: "The values of a format, the bits that spell them",
+    load: () => import("./number_line.ts"),
+  },
+  {
     id: "landscape",
     title: "Every format, measured",
     subtitle: "Bits, error, distance to the bound",

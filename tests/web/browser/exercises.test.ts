@@ -19,6 +19,28 @@ const exercises = [
     slips: [["0.04", /15|levels|2/]],
     wrong: "3",
   },
+  {
+    id: "microscale",
+    right: ["0.125", "0,125", "1.25e-1"],
+    slips: [
+      ["0.1", /power of two/],
+      ["0.5", /largest power of two/],
+      ["124", /plus 127/],
+      ["8", /Upside down/],
+    ],
+    wrong: "0.03",
+  },
+  {
+    id: "block-bits",
+    right: ["4.5", "4,5", "4.5 bits"],
+    slips: [
+      ["4", /codes alone/],
+      ["4.375", /head of the block/],
+      ["0.5625", /byte has eight bits/],
+      ["1152", /whole block/],
+    ],
+    wrong: "7",
+  },
   { id: "pruned-parameters", right: ["3.5", "3.5B", "3,5"], slips: [], wrong: "6.9" },
 ] as const;
 

@@ -105,6 +105,79 @@ test("quantizer: a shared link opens at the instrument, in its state", async () 
   await context.close();
 });
 
+test("number-line: a number lands, bits are turned, the scale follows the block, the line is doubled", async () => {
+  const { page, context, troubles } = await site.open(chapterPath);
+  const instrument = await awake(page, "number-line");
+  await reads(instrument, "value", "−0.1875");
+  await control(instrument, "number").fill("0.9");
+  await reads(instrument, "value", "0.75");
+  assert.match(await instrument.locator("[data-landing]").innerText(), /beyond the last value/);
+  await control(instrument, "absmax").fill("1");
+  await reads(instrument, "scale", "0.25");
+  await reads(instrument, "value", "1");
+  await control(instrument, "bit-3").locator("..").click();
+  await reads(instrument, "value", "−1");
+  assert.match(await instrument.locator("[data-spelling]").innerText(), /= −4$/);
+  assert.equal(await control(instrument, "number").inputValue(), "-1");
+  await instrument.getByRole("button", { name: "Nearer to the number" }).click();
+  await instrument.getByText("× 2").waitFor();
+  const overview = await instrument.locator(".drag-surface").boundingBox();
+  assert.ok(overview);
+  await page.mouse.click(overview.x + overview.width * 0.9, overview.y + 4);
+  await page.waitForFunction(() => /center=0\.[78]/.test(location.hash));
+  await instrument.getByRole("button", { name: "Reset" }).click();
+  await reads(instrument, "value", "−0.1875");
+  assert.ok(untroubled(troubles), JSON.stringify(troubles));
+  await context.close();
+});
+
+test("number-line: the keyboard alone turns bits and doubles the line", async () => {
+  const { page, context } = await site.open(`${chapterPath}#number-line?format=fp8_e4m3&number=300`);
+  const instrument = page.locator("[data-instrument='number-line']");
+  await instrument.locator("instrument-number-line").waitFor();
+  await reads(instrument, "value", "288");
+  await control(instrument, "bit-7").focus();
+  await page.keyboard.press("Space");
+  await reads(instrument, "value", "−288");
+  for (let bit = 6; bit >= 0; bit--) await page.keyboard.press("Tab");
+  await page.keyboard.press("Space");
+  await reads(instrument, "code", "11111000");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => /given=code.*zoom=1/.test(location.hash));
+  await context.close();
+});
+
+test("number-line: a code that is no number is said to be none", async () => {
+  const { page, context } = await site.open(`${chapterPath}#number-line?format=fp8_e4m3&given=code&code=127`);
+  const instrument = page.locator("[data-instrument='number-line']");
+  await instrument.locator("instrument-number-line").waitFor();
+  assert.match(await instrument.locator("[data-landing]").innerText(), /no number/);
+  assert.match(await instrument.locator("[data-spelling]").innerText(), /kept for/);
+  await context.close();
+});
+
+test("quantizer: formats stand by kind, and each has the options that mean something to it", async () => {
+  const { page, context } = await site.open(chapterPath);
+  const instrument = await awake(page, "quantizer");
+  const kinds = await control(instrument, "format")
+    .locator("optgroup")
+    .evaluateAll((all) => all.map((group) => (group as HTMLOptGroupElement).label));
+  assert.ok(kinds.includes("Integer grids") && kinds.includes("Microscaling"), `${kinds}`);
+  assert.equal(await control(instrument, "scale-rule").count(), 0);
+  await control(instrument, "format").selectOption("mxfp4");
+  await control(instrument, "scale-rule").selectOption("ceil");
+  await page.waitForFunction(() => location.hash === "#quantizer?format=mxfp4&rule=ceil");
+  assert.ok(await control(instrument, "group-wise").isDisabled());
+  await control(instrument, "format").selectOption("fp8_e4m3");
+  await control(instrument, "overflow").waitFor();
+  assert.ok((await instrument.locator(".grid-mark, .grid-band").count()) > 10, "its grid is drawn");
+  await control(instrument, "format").selectOption("bf16");
+  await reads(instrument, "bits-per-weight", "16.000");
+  assert.equal(await instrument.locator(".grid-mark, .grid-band").count(), 0);
+  await context.close();
+});
+
 test("speed-of-light: presets and the reader's own numbers", async () => {
   const { page, context } = await site.open(chapterPath);
   const instrument = await awake(page, "speed-of-light");

@@ -9,7 +9,7 @@ before(async () => {
 });
 after(() => site.close());
 
-for (const id of ["dark-knowledge", "quantizer", "speed-of-light"]) {
+for (const id of ["dark-knowledge", "quantizer", "speed-of-light", "number-line", "landscape"]) {
   test(`${id} is usable by keyboard alone`, async () => {
     const { page, context, troubles } = await site.open(`${chapterPath}#${id}`);
     await page.locator(`instrument-${id}`).waitFor();
