@@ -21,7 +21,7 @@ const columns = [
   { id: "bits", title: "Bits per weight", value: (cost: Measurement) => cost.bitsPerWeight },
   { id: "error", title: "RMS error", value: (cost: Measurement) => cost.rmse },
   { id: "sqnr", title: "SQNR, dB", value: (cost: Measurement) => cost.sqnrDb },
-  { id: "gap", title: "Below the bound, dB", value: (cost: Measurement) => cost.gapDb },
+  { id: "gap", title: "Gap, dB", value: (cost: Measurement) => cost.gapDb },
 ] as const;
 
 type Column = (typeof columns)[number]["id"];
@@ -210,7 +210,7 @@ function readouts(view: View): Readout[] {
   return [
     {
       name: "gap",
-      label: "Below the bound",
+      label: "Gap to the bound",
       value: figure(marked, gapText),
       unit: "dB",
       note: shortName(marked.format),

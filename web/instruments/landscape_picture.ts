@@ -119,7 +119,7 @@ function shapeOf(kind: string, area: number): string {
   return symbol(shapes[kind] ?? symbolCircle, area)() ?? "";
 }
 
-/** The names that find room beside their marks: the marked format's first, then those nearest to the bound. */
+/** The names that find room beside their marks, those nearest to the bound first; the marked format's in any case. */
 function labels(spots: Spot[], isMarked: (spot: Spot) => boolean, frame: Frame): SVGTemplateResult[] {
   const taken: Box[] = spots.map(({ x, y }) => ({ left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 }));
   const inOrder = spots.toSorted(
@@ -127,13 +127,12 @@ function labels(spots: Spot[], isMarked: (spot: Spot) => boolean, frame: Frame):
   );
   return inOrder.flatMap((spot) => {
     const name = shortName(spot.row.format);
-    const place = placesOf(spot, name.length * letter.width).find(
+    const places = placesOf(spot, name.length * letter.width).filter(
       ({ box }) =>
-        box.left >= frame.left &&
-        box.right <= frame.width &&
-        box.bottom <= frame.height - frame.bottom &&
-        taken.every((other) => !overlap(box, other)),
+        box.left >= frame.left && box.right <= frame.width && box.bottom <= frame.height - frame.bottom,
     );
+    const free = places.find(({ box }) => taken.every((other) => !overlap(box, other)));
+    const place = free ?? (isMarked(spot) ? places[0] : undefined);
     if (place === undefined) return [];
     taken.push(place.box);
     const className = isMarked(spot) ? "format-name format-name-marked" : "format-name";
@@ -168,7 +167,8 @@ function overlap(one: Box, other: Box): boolean {
 function legendOf(rows: Row[], width: number): { marks: SVGTemplateResult[]; height: number } {
   const lineHeight = 18;
   let [left, line] = [0, 0];
-  const marks = [...new Set(rows.map(({ format }) => format.kind))].map((kind) => {
+  const shown = Object.keys(shapes).filter((kind) => rows.some(({ format }) => format.kind === kind));
+  const marks = shown.map((kind) => {
     const name = kindName(kind);
     const room = 20 + name.length * letter.width;
     if (left > 0 && left + room > width) [left, line] = [0, line + 1];

@@ -258,7 +258,7 @@ function readouts({ scaled, code, landing, scale, format }: View): Readout[] {
     ? [
         {
           name: "scale",
-          label: "Scale of the block",
+          label: "Block scale",
           value: valueText(scale.value),
           note:
             scale.code === undefined ? `${format.blockSize} weights share it` : `code ${scale.code}, 8 bits`,

@@ -55,9 +55,10 @@ export function numberLinePicture(view: View, width: number, moveTo: (center: nu
           const [at, top] = [pixel(x(value)), pixel(line - tall(own === code ? 1 : roundness))];
           return svg`<line class=${own === code ? "value-mark value-landed" : "value-mark"} x1=${at} x2=${at} y1=${top} y2=${line}></line>`;
         })}
+        ${numberMark(view, x)}
         ${names(seen, code, x, width)}
         ${axisBottom({ ...frame, bottom: frame.height - line - strip - 1 }, { ticks: x.ticks(isNarrow(width) ? 4 : 8), position: x, label: valueText })}
-        ${numberMark(view, x)}`,
+        `,
     ),
   };
 }

@@ -4,8 +4,20 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { deadLinks } from "../../../web/press/links.ts";
+import { builtEngine } from "./small_volume.ts";
 
 const site = fileURLToPath(new URL("../../../dist", import.meta.url));
+
+/** What the exercise says of a block. */
+interface BlockOfExercise {
+  format: string;
+  heads: number;
+  scales: number;
+  scaleBits: number;
+  codeBits: number;
+}
+
+const engine = await builtEngine();
 
 /** Folders of the site that hold scripts and data, no pages. */
 const noPages = /^(assets|engine|pagefind|python)\//;
@@ -40,10 +52,25 @@ describe("the built site", () => {
     for (const figure of ["95.7", "0.0857", "140\u00a0GB", "3.5"]) assert.ok(text.includes(figure), figure);
     for (const label of [
       "EQ 7.6 — STRAIGHT-THROUGH ESTIMATOR",
-      "EXERCISE 7.4",
+      "EXERCISE 7.6",
       "INSTRUMENT 7.2 — QUANTIZE A WEIGHT TENSOR",
+      "INSTRUMENT 7.4 — NUMBER LINE",
+      "LIVE TABLE — EVERY FORMAT, MEASURED",
     ]) {
       assert.ok(text.includes(label), label);
+    }
+  });
+
+  it("counts the blocks of its exercise as the engine stores them", () => {
+    const html = pages.get("compression/index.html") ?? "";
+    const [, specification = "{}"] =
+      html.match(/data-specification="">(\{"label":"block-bits".*?)<\/script>/) ?? [];
+    const { given } = JSON.parse(specification) as { given: [BlockOfExercise[]] };
+    for (const { format, heads, scales, scaleBits, codeBits } of given[0]) {
+      const { fields, blockSize, bytes } = engine.blockFields({ format });
+      assert.equal(blockSize, 256);
+      assert.equal(blockSize * codeBits + scales * scaleBits + heads * 16, bytes * 8, format);
+      assert.equal(fields.filter(({ count, bits }) => count === 1 && bits === 16).length, heads, format);
     }
   });
 });
