@@ -15,6 +15,12 @@ for (const id of ["dark-knowledge", "quantizer", "speed-of-light", "number-line"
     await page.locator(`instrument-${id}`).waitFor();
     const instrument = page.locator(`[data-instrument="${id}"]`);
     const readouts = instrument.locator(".instrument-readouts");
+    // Long work is done step by step: the first reading is the one after the last of them.
+    await page.waitForFunction((root) => {
+      const text = document.querySelector(`#${root} [data-readout="measured"]`)?.textContent ?? "1 of 1";
+      const [done, all] = text.split(" of ");
+      return done === all;
+    }, id);
     const first = await readouts.innerText();
     const controls = instrument.locator("fieldset :is(select, input):enabled:visible");
     const names = await controls.evaluateAll((all) =>
