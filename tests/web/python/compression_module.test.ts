@@ -87,7 +87,7 @@ test("Python's own compression package stays within reach", () => {
 
 test("every method of the engine has its Python name", () => {
   const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const worked = new Set(["ratio", "product"]);
+  const worked = new Set(["ratio", "product", "sum"]);
   const names = Object.keys(engine)
     .filter((name) => !worked.has(name))
     .map(snake);
