@@ -6,6 +6,7 @@
  *     engine.decodeCeiling({ bandwidth: 3.35e12, bytesPerParameter: 0.5, activeParameters: 70e9 });
  */
 import { named, oneOf, optional } from "./arguments.ts";
+import { codes } from "./codes.ts";
 import { distillation } from "./distillation.ts";
 import type { Engine, Variant } from "./engine.ts";
 import { files } from "./files.ts";
@@ -35,6 +36,7 @@ export async function createEngine(options: { variant?: Variant } = {}): Promise
     ...hardware(call),
     ...arithmetic(call),
     ...formats(call),
+    ...codes(call),
     ...tensor(call),
     ...files(call),
   };

@@ -120,6 +120,32 @@ export interface RoundTrip {
   levelsUsed: number;
 }
 
+/** All codes of a format whose codes are values under a scale. */
+export interface CodeTable {
+  /** By code; NaN and infinity where a code means that. */
+  values: Float32Array;
+  codeBits: number;
+  /** 1 where the highest bit is a sign. */
+  signBits: number;
+  /** Of the bits below it; 0 where there is no exponent. */
+  exponentBits: number;
+  /** The lowest bits; 0 where codes only name values. */
+  mantissaBits: number;
+}
+
+/** The code that a number gets, and the format's values around the number. */
+export interface NearestCode {
+  code: number;
+  /** What the code stands for. */
+  value: number;
+  /** The largest value not above the number; −infinity where there is none. */
+  below: number;
+  /** The smallest value not below the number; infinity where there is none. */
+  above: number;
+  /** `value` minus the number. */
+  error: number;
+}
+
 /** A softened distribution and its entropy in bits. */
 export interface SoftTargets {
   probabilities: Float64Array;
@@ -277,6 +303,30 @@ export interface Formats {
   levels(options: { format: string; absmax: number; scales?: ScaleType }): Float32Array;
 }
 
+/** The codes of a format one by one. */
+export interface Codes {
+  /**
+   * The values of all codes of up to 8 bits under `scale` (default 1): of a block format those of its elements,
+   * of an asymmetric one with the zero point 0.
+   */
+  codes(options: { format: string; scale?: number }): CodeTable;
+  /** The code of a number, taken as float32, under `scale` (default 1). */
+  nearestCode(options: {
+    format: string;
+    value: number;
+    scale?: number;
+    overflow?: "saturate" | "ieee";
+  }): NearestCode;
+  /**
+   * The scale that a microscaling format stores for a block with that largest magnitude: E8M0, or for `nvfp4` E4M3
+   * under the tensor scale 1. `rule` is as `scaleRule` of `pack`.
+   */
+  microscale(options: { format: string; absmax: number; rule?: "floor" | "ceil" }): {
+    code: number;
+    scale: number;
+  };
+}
+
 /** Summaries of arrays, and numbers drawn from NumPy's streams. */
 export interface Tensor {
   /**
@@ -307,7 +357,7 @@ export interface Tensor {
  * A loaded engine. Its methods are own enumerable properties, so that another language can wrap the
  * table.
  */
-export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Tensor, Files {
+export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Codes, Tensor, Files {
   /** The SIMD architecture that the engine runs on, as xsimd names it. */
   readonly simd: string;
 }

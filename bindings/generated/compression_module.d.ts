@@ -74,6 +74,17 @@ export type ModelShape = {
   queriesPerKey: number,
   experts: number,
   tiedOutput: boolean
+export type BlockScale = {
+  code: number,
+  scale: number
+};
+
+export type NearestCode = {
+  code: number,
+  value: number,
+  below: number,
+  above: number,
+  error: number
 };
 
 export type FormatInfo = {
@@ -114,6 +125,14 @@ export type ServingPlan = {
   cards: number,
   roomBytes: number,
   contexts: number
+};
+
+export type CodeTable = {
+  values: Float32Array,
+  codeBits: number,
+  signBits: number,
+  exponentBits: number,
+  mantissaBits: number
 };
 
 export type PackOptions = {
@@ -187,9 +206,12 @@ interface EmbindModule {
   mixtures(): MixtureInfo[] | undefined;
   mixtureType(_0: EmbindString, _1: ModelShape, _2: EmbindString, _3: number[]): EmbindString | undefined;
   suitableType(_0: EmbindString, _1: EmbindString, _2: number[]): EmbindString | undefined;
+  nearestCode(_0: EmbindString, _1: number, _2: number, _3: EmbindString): NearestCode | undefined;
+  microscale(_0: EmbindString, _1: number, _2: EmbindString): BlockScale | undefined;
   formats(): FormatInfo[] | undefined;
   symmetricLevels(_0: number): SymmetricLevels | undefined;
   servingPlan(_0: ServingOptions): ServingPlan | undefined;
+  codes(_0: EmbindString, _1: number): CodeTable | undefined;
   roundTrip(_0: Float32Array, _1: PackOptions): RoundTrip | undefined;
   softTargets(_0: Float64Array, _1: number): SoftTargets | undefined;
   distillationLoss(_0: Float64Array, _1: Float64Array, _2: number, _3: number, _4: number): Loss | undefined;

@@ -223,9 +223,20 @@ std::vector<float> levels(const Format& format, float absmax, ScaleType scales) 
   return values;
 }
 
+float decode_one(std::int32_t code) noexcept {
+  return static_cast<float>(code);
+}
+
+template <int bits>
+std::int32_t encode_one(float number, Overflow /*overflow*/) noexcept {
+  constexpr float highest = (1 << bits) - 1;
+  return static_cast<std::int32_t>((std::clamp(number, 0.0f, highest) + rounder) - rounder);
+}
+
 constexpr std::size_t usual_group = 64;
 
-constexpr Format asymmetric_integer(int bits, std::string_view id, std::string_view name) {
+template <int bits>
+constexpr Format asymmetric_integer(std::string_view id, std::string_view name) {
   return {.info = {.id = id,
                    .name = name,
                    .bits_per_weight = bits + (16.0 + bits) / usual_group,
@@ -242,17 +253,18 @@ constexpr Format asymmetric_integer(int bits, std::string_view id, std::string_v
           .unpack = unpack,
           .fake_quantize = fake_quantize,
           .distinct_codes = distinct_codes,
-          .levels = levels};
+          .levels = levels,
+          .codes = {.mantissa_bits = bits, .decode = decode_one, .encode = encode_one<bits>}};
 }
 
 }  // namespace
 
-constinit const Format uint8 = asymmetric_integer(8, "uint8", "INT8 asymmetric");
-constinit const Format uint7 = asymmetric_integer(7, "uint7", "INT7 asymmetric");
-constinit const Format uint6 = asymmetric_integer(6, "uint6", "INT6 asymmetric");
-constinit const Format uint5 = asymmetric_integer(5, "uint5", "INT5 asymmetric");
-constinit const Format uint4 = asymmetric_integer(4, "uint4", "INT4 asymmetric");
-constinit const Format uint3 = asymmetric_integer(3, "uint3", "INT3 asymmetric");
-constinit const Format uint2 = asymmetric_integer(2, "uint2", "INT2 asymmetric");
+constinit const Format uint8 = asymmetric_integer<8>("uint8", "INT8 asymmetric");
+constinit const Format uint7 = asymmetric_integer<7>("uint7", "INT7 asymmetric");
+constinit const Format uint6 = asymmetric_integer<6>("uint6", "INT6 asymmetric");
+constinit const Format uint5 = asymmetric_integer<5>("uint5", "INT5 asymmetric");
+constinit const Format uint4 = asymmetric_integer<4>("uint4", "INT4 asymmetric");
+constinit const Format uint3 = asymmetric_integer<3>("uint3", "INT3 asymmetric");
+constinit const Format uint2 = asymmetric_integer<2>("uint2", "INT2 asymmetric");
 
 }  // namespace compression

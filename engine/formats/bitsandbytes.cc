@@ -248,25 +248,38 @@ std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*sc
   return values;
 }
 
+template <class Codebook>
+float decode_one(std::int32_t code) noexcept {
+  return Codebook::values[static_cast<std::size_t>(code)];
+}
+
+template <class Codebook>
+std::int32_t encode_one(float number, Overflow /*overflow*/) noexcept {
+  return Codebook::encode(ScalarBatch<float>(number)).value;
+}
+
 template <class Codebook, class Scales>
 constexpr Format codebook(std::string_view id, std::string_view name, std::size_t level_count,
                           std::string_view source, std::string_view description) {
-  return {.info = {.id = id,
-                   .name = name,
-                   .bits_per_weight = 4 + Scales::bits_per_weight,
-                   .block_size = block_size,
-                   .levels = level_count,
-                   .kind = FormatKind::codebook,
-                   .source = source,
-                   .description = description,
-                   .grouped = false},
-          .code_bits = 4,
-          .packed_size = packed_size<Scales>,
-          .pack = pack<Codebook, Scales>,
-          .unpack = unpack<Codebook, Scales>,
-          .fake_quantize = fake_quantize<Codebook, Scales>,
-          .distinct_codes = distinct_codes,
-          .levels = levels<Codebook>};
+  return {
+      .info = {.id = id,
+               .name = name,
+               .bits_per_weight = 4 + Scales::bits_per_weight,
+               .block_size = block_size,
+               .levels = level_count,
+               .kind = FormatKind::codebook,
+               .source = source,
+               .description = description,
+               .grouped = false},
+      .code_bits = 4,
+      .packed_size = packed_size<Scales>,
+      .pack = pack<Codebook, Scales>,
+      .unpack = unpack<Codebook, Scales>,
+      .fake_quantize = fake_quantize<Codebook, Scales>,
+      .distinct_codes = distinct_codes,
+      .levels = levels<Codebook>,
+      .codes = {
+          .sign_bits = Codebook::sign_bits, .decode = decode_one<Codebook>, .encode = encode_one<Codebook>}};
 }
 
 }  // namespace

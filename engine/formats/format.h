@@ -11,11 +11,25 @@
 #include <vector>
 
 #include "engine/formats/block_fields.h"
+#include "engine/formats/codes.h"
 #include "engine/formats/format_info.h"
 #include "engine/formats/layout.h"
 #include "engine/formats/packed.h"
 
 namespace compression {
+
+/// What single codes stand for under the scale 1, for formats whose codes are values.
+struct Codes {
+  int sign_bits = 0;
+  int exponent_bits = 0;
+  int mantissa_bits = 0;
+
+  /// Value of a code 0 … 2^code_bits − 1; nullptr where codes are no values.
+  float (*decode)(std::int32_t code) = nullptr;
+
+  /// Code of a number that is not NaN, in the low code_bits bits.
+  std::int32_t (*encode)(float number, Overflow overflow) = nullptr;
+};
 
 struct Format {
   FormatInfo info;
@@ -50,6 +64,11 @@ struct Format {
 
   /// What a block of info.block_size weights is made of; none where formats are not made of such blocks.
   std::span<const BlockField> block_fields{};
+  /// The codes one by one.
+  Codes codes{};
+
+  /// The scale of a block with that largest magnitude; nullptr where blocks have none of 8 bits.
+  BlockScale (*microscale)(float absmax, ScaleRule rule) = nullptr;
 };
 
 extern const Format bf16;

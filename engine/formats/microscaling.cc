@@ -178,6 +178,24 @@ std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*sc
 }
 
 template <class Element>
+float decode_one(std::int32_t code) noexcept {
+  return Element::decode(ScalarBatch<std::int32_t>(code)).value;
+}
+
+template <class Element>
+std::int32_t encode_one(float number, Overflow /*overflow*/) noexcept {
+  // Far beyond every element the integer's rounding would not hold.
+  return Element::encode(ScalarBatch<float>(std::clamp(number, -1024.0f, 1024.0f))).value;
+}
+
+template <class Element>
+BlockScale microscale(float absmax, ScaleRule rule) noexcept {
+  const auto bits = as_words(ScalarBatch<float>(absmax)).value;
+  const std::int32_t code = microscale_code<Element>(bits, rule);
+  return {.code = code, .scale = float_from_e8m0(code)};
+}
+
+template <class Element>
 constexpr Format microscaling(std::string_view id, std::string_view name, std::string_view description) {
   return {.info = {.id = id,
                    .name = name,
@@ -194,7 +212,13 @@ constexpr Format microscaling(std::string_view id, std::string_view name, std::s
           .unpack = unpack<Element>,
           .fake_quantize = fake_quantize<Element>,
           .distinct_codes = distinct_codes,
-          .levels = levels<Element>};
+          .levels = levels<Element>,
+          .codes = {.sign_bits = 1,
+                    .exponent_bits = Element::exponent_bits,
+                    .mantissa_bits = Element::mantissa_bits,
+                    .decode = decode_one<Element>,
+                    .encode = encode_one<Element>},
+          .microscale = microscale<Element>};
 }
 
 }  // namespace

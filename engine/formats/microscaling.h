@@ -18,9 +18,11 @@ inline constexpr std::size_t microscaling_block = 32;
 template <SmallFloat fields>
 struct FloatElement {
   static constexpr int bits = fields.bits();
+  static constexpr int exponent_bits = fields.exponent_bits;
+  static constexpr int mantissa_bits = fields.mantissa_bits;
   static constexpr std::int32_t largest_code = fields.largest;
 
-  /// Code in the low bits, sign-extended.
+  /// Codes in the low bits, sign-extended.
   template <class F>
   static auto encode(F values) noexcept {
     return small_float_from_float_bits<fields>(as_words(values), Overflow::saturate);
@@ -35,11 +37,12 @@ struct FloatElement {
 /// An element that is an integer in 64ths; −128 is not used, so that the elements are symmetric.
 struct IntegerElement {
   static constexpr int bits = 8;
+  static constexpr int exponent_bits = 0;
+  static constexpr int mantissa_bits = 7;
   static constexpr std::int32_t largest_code = 127;
 
   template <class F>
   static auto encode(F values) noexcept {
-    // What is too large is at most 2 × 64.
     const auto steps = as_words(values * F(64.0f) + F(rounder)) - decltype(as_words(values))(rounder_bits);
     const decltype(steps) last(largest_code);
     return max(min(steps, last), decltype(steps)(-largest_code));

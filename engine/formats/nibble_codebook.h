@@ -32,6 +32,7 @@ struct NormalFloat {
       1.0f,
   };
   static constexpr std::uint8_t zero = 7;
+  static constexpr int sign_bits = 0;
 
   /// How many midpoints between neighbours lie below.
   template <class F>
@@ -56,6 +57,7 @@ struct BitsandbytesFloat {
                                         2.0f / 12,  3.0f / 12,  -0.0f,      -smallest, -8.0f / 12, -1.0f,
                                         -4.0f / 12, -6.0f / 12, -2.0f / 12, -3.0f / 12};
   static constexpr std::uint8_t zero = 0;
+  static constexpr int sign_bits = 1;
 
   template <class F>
   static auto encode(F scaled) noexcept {

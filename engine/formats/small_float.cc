@@ -22,6 +22,8 @@ namespace {
 
 template <SmallFloat fields>
 struct Signed {
+  static constexpr int exponent_bits = fields.exponent_bits;
+  static constexpr int mantissa_bits = fields.mantissa_bits;
   static constexpr int bits = fields.bits();
   static constexpr std::int32_t largest = fields.largest;
   static constexpr bool has_sign = true;
@@ -36,6 +38,8 @@ struct Signed {
 };
 
 struct PowerOfTwo {
+  static constexpr int exponent_bits = 8;
+  static constexpr int mantissa_bits = 0;
   static constexpr int bits = 8;
   static constexpr std::int32_t largest = e8m0_largest;
   static constexpr bool has_sign = false;
@@ -52,6 +56,11 @@ struct PowerOfTwo {
 template <class Float>
 float decode_one(std::int32_t code) noexcept {
   return as_floats(Float::decode(ScalarBatch<std::int32_t>(code))).value;
+}
+
+template <class Float>
+std::int32_t encode_one(float number, Overflow overflow) noexcept {
+  return Float::encode(as_words(ScalarBatch<float>(number)), overflow).value;
 }
 
 std::uint64_t packed_size(const Format& format, const Layout& layout) {
@@ -152,7 +161,12 @@ constexpr Format small_float(std::string_view id, std::string_view name, std::st
           .unpack = unpack<Float>,
           .fake_quantize = fake_quantize<Float>,
           .distinct_codes = distinct_codes,
-          .levels = levels<Float>};
+          .levels = levels<Float>,
+          .codes = {.sign_bits = Float::has_sign ? 1 : 0,
+                    .exponent_bits = Float::exponent_bits,
+                    .mantissa_bits = Float::mantissa_bits,
+                    .decode = decode_one<Float>,
+                    .encode = encode_one<Float>}};
 }
 
 }  // namespace

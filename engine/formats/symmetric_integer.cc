@@ -201,35 +201,50 @@ std::vector<float> levels(const Format& format, float absmax, ScaleType scales) 
   return values;
 }
 
+template <int bits>
+float decode_one(std::int32_t code) noexcept {
+  return static_cast<float>(code < 1 << (bits - 1) ? code : code - (1 << bits));
+}
+
+template <int bits>
+std::int32_t encode_one(float number, Overflow /*overflow*/) noexcept {
+  constexpr float half = 1 << (bits - 1);
+  return static_cast<std::int32_t>((std::clamp(number, -half, half - 1) + rounder) - rounder);
+}
+
 constexpr std::size_t usual_group = 64;
 
-constexpr Format symmetric_integer(int bits, std::string_view id, std::string_view name) {
-  return {.info = {.id = id,
-                   .name = name,
-                   .bits_per_weight = bits + 16.0 / usual_group,
-                   .block_size = usual_group,
-                   .levels = std::size_t{1} << bits,
-                   .kind = FormatKind::integer,
-                   .source = "Jacob et al. 2018, symmetric form (EQ 7.3)",
-                   .description = "two's complement integers under one scale a group",
-                   .grouped = true},
-          .code_bits = bits,
-          .packed_size = packed_size,
-          .pack = pack,
-          .unpack = unpack,
-          .fake_quantize = fake_quantize,
-          .distinct_codes = distinct_codes,
-          .levels = levels};
+template <int bits>
+constexpr Format symmetric_integer(std::string_view id, std::string_view name) {
+  return {
+      .info = {.id = id,
+               .name = name,
+               .bits_per_weight = bits + 16.0 / usual_group,
+               .block_size = usual_group,
+               .levels = std::size_t{1} << bits,
+               .kind = FormatKind::integer,
+               .source = "Jacob et al. 2018, symmetric form (EQ 7.3)",
+               .description = "two's complement integers under one scale a group",
+               .grouped = true},
+      .code_bits = bits,
+      .packed_size = packed_size,
+      .pack = pack,
+      .unpack = unpack,
+      .fake_quantize = fake_quantize,
+      .distinct_codes = distinct_codes,
+      .levels = levels,
+      .codes = {
+          .sign_bits = 1, .mantissa_bits = bits - 1, .decode = decode_one<bits>, .encode = encode_one<bits>}};
 }
 
 }  // namespace
 
-constinit const Format int8 = symmetric_integer(8, "int8", "INT8 symmetric");
-constinit const Format int7 = symmetric_integer(7, "int7", "INT7 symmetric");
-constinit const Format int6 = symmetric_integer(6, "int6", "INT6 symmetric");
-constinit const Format int5 = symmetric_integer(5, "int5", "INT5 symmetric");
-constinit const Format int4 = symmetric_integer(4, "int4", "INT4 symmetric");
-constinit const Format int3 = symmetric_integer(3, "int3", "INT3 symmetric");
-constinit const Format int2 = symmetric_integer(2, "int2", "INT2 symmetric");
+constinit const Format int8 = symmetric_integer<8>("int8", "INT8 symmetric");
+constinit const Format int7 = symmetric_integer<7>("int7", "INT7 symmetric");
+constinit const Format int6 = symmetric_integer<6>("int6", "INT6 symmetric");
+constinit const Format int5 = symmetric_integer<5>("int5", "INT5 symmetric");
+constinit const Format int4 = symmetric_integer<4>("int4", "INT4 symmetric");
+constinit const Format int3 = symmetric_integer<3>("int3", "INT3 symmetric");
+constinit const Format int2 = symmetric_integer<2>("int2", "INT2 symmetric");
 
 }  // namespace compression

@@ -46,6 +46,26 @@ const cases: Case[] = [
     (engine) => engine.pack(wrong("abc"), { format: "int4" }),
   ],
   ["invalid-argument", /overflow must be saturate or ieee/, (engine) => pack(engine, { overflow: "wrap" })],
+  [
+    "invalid-argument",
+    /codes can be listed as values, not fp16/,
+    (engine) => engine.codes({ format: "fp16" }),
+  ],
+  [
+    "invalid-argument",
+    /scale must be finite and above 0, not 0/,
+    (engine) => engine.codes({ format: "int4", scale: 0 }),
+  ],
+  [
+    "non-finite",
+    /value must be finite/,
+    (engine) => engine.nearestCode({ format: "int4", value: Number.NaN }),
+  ],
+  [
+    "invalid-argument",
+    /microscaling one, not int4/,
+    (engine) => engine.microscale({ format: "int4", absmax: 1 }),
+  ],
   ["invalid-argument", /scaleRule must be floor or ceil/, (engine) => pack(engine, { scaleRule: "round" })],
   [
     "invalid-argument",

@@ -101,6 +101,22 @@ for (const [variant, engine] of variants) {
       assert.deepEqual(rmse, ["0.0041404", "0.075119", "0.16882", "0.49850"]);
     });
 
+    test("single codes and the scale of a block", () => {
+      const table = engine.codes({ format: "fp4_e2m1" });
+      assert.deepEqual([...table.values.subarray(0, 8)], [0, 0.5, 1, 1.5, 2, 3, 4, 6]);
+      const { codeBits, signBits, exponentBits, mantissaBits } = table;
+      assert.deepEqual([codeBits, signBits, exponentBits, mantissaBits], [4, 1, 2, 1]);
+      assert.ok(Number.isNaN(engine.codes({ format: "e8m0", scale: 1 }).values[255]));
+      const nearest = { code: 4, value: 2, below: 2, above: 3, error: -0.5 };
+      assert.deepEqual(engine.nearestCode({ format: "mxfp4", value: 2.5 }), nearest);
+      const ieee = { format: "fp8_e5m2", value: 1e9, overflow: "ieee" } as const;
+      assert.equal(engine.nearestCode(ieee).value, Number.POSITIVE_INFINITY);
+      assert.equal(engine.nearestCode({ format: "int4", value: 1, scale: 0.3 }).code, 3);
+      assert.deepEqual(engine.microscale({ format: "mxfp4", absmax: 6.01 }), { code: 127, scale: 1 });
+      const ceiling = { format: "mxfp4", absmax: 6.01, rule: "ceil" } as const;
+      assert.deepEqual(engine.microscale(ceiling), { code: 128, scale: 2 });
+    });
+
     test("the round trips of the chapter's second cell", () => {
       const weights = engine.sampleWeights({
         count: 10_000,

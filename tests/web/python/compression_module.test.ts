@@ -53,7 +53,8 @@ print(round(compression.decode_ceiling(3.35e12, 0.5, 70e9), 1), compression.weig
 print(compression.tau_squared(4), compression.remaining(7e9, 0.5), round(compression.symmetric_scale(0.6, 4), 4))
 print(compression.kd_loss(z, z, 0, 2.0, 0.5).soft, compression.levels("int2", 1.0))
 print([f.id for f in compression.formats()][:2], compression.histogram([1, 2, 2], 2, 0, 4))
-print(compression.symmetric_levels(4), compression.quantiles([1, 2, 3], [0.5]), compression.statistics([1, 3]).mean)`);
+print(compression.nearest_code("mxfp4", 2.5).value, compression.microscale("mxfp4", 6.01, rule="ceil").code)
+print(compression.codes("nf4").values.size, compression.symmetric_levels(4), compression.quantiles([1, 2, 3], [0.5]), compression.statistics([1, 3]).mean)`);
   assert.equal(
     text,
     [
@@ -62,7 +63,8 @@ print(compression.symmetric_levels(4), compression.quantiles([1, 2, 3], [0.5]), 
       "16 3500000000 0.0857",
       `0 ${printed('print(compression.levels("int2", 1.0))')}`,
       "['bf16', 'fp16'] [1 2]",
-      "Result(lowest=-8, highest=7, count=16) [2.] 2",
+      "2 128",
+      "16 Result(lowest=-8, highest=7, count=16) [2.] 2",
     ].join("\n"),
   );
 });

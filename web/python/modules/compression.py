@@ -18,9 +18,10 @@ from js import Array, Object
 from pyodide.ffi import JsException, JsProxy, to_js
 
 __all__ = [
-    "EngineError", "Result", "bytes_per_parameter", "bytes_per_token", "decode_ceiling", "entropy", "formats",
+    "EngineError", "Result", "bytes_per_parameter", "bytes_per_token", "codes", "decode_ceiling", "entropy", "formats",
     "histogram", "jensen_shannon", "kd_loss", "kl_divergence", "kv_cache_bytes_per_token", "label_divergence", "levels",
-    "pack", "quantiles", "random", "remaining", "round_trip", "sample_weights", "served_models", "serving_plan", "simd", "soft_targets",
+    "microscale", "nearest_code", "pack", "quantiles", "random", "remaining", "round_trip", "sample_weights",
+    "served_models", "serving_plan", "simd", "soft_targets",
     "softmax", "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack", "weight_memory",
 ]
 
@@ -284,6 +285,21 @@ def unpack(packed):
 def levels(format, absmax, scales=None):
     """The values that a format can take when the largest magnitude is absmax."""
     return _ask("levels", format=format, absmax=absmax, scales=scales)
+
+
+def codes(format, scale=None):
+    """What the codes of a format stand for: values by code, code_bits, sign_bits, exponent_bits, mantissa_bits."""
+    return _ask("codes", format=format, scale=scale)
+
+
+def nearest_code(format, value, scale=None, overflow=None):
+    """The code of a number and the values around it: code, value, below, above, error."""
+    return _ask("nearestCode", format=format, value=value, scale=scale, overflow=overflow)
+
+
+def microscale(format, absmax, rule=None):
+    """The scale of a block with that largest magnitude: code, scale. rule: "floor" or "ceil"."""
+    return _ask("microscale", format=format, absmax=absmax, rule=rule)
 
 
 def symmetric_scale(absmax, bits):
