@@ -58,5 +58,6 @@ extern const Format int4;
 extern const Format int3;
 extern const Format int2;
 extern const Format e8p;
+extern const Format aqlm;
 
 }  // namespace compression

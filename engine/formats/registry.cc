@@ -12,7 +12,7 @@
 namespace compression {
 namespace {
 
-constexpr std::array table = {&bf16, &fp16, &int8, &int7, &int6, &int5, &int4, &int3, &int2, &e8p};
+constexpr std::array table = {&bf16, &fp16, &int8, &int7, &int6, &int5, &int4, &int3, &int2, &e8p, &aqlm};
 
 }  // namespace
 

@@ -207,7 +207,7 @@ TEST_CASE("the scale and the integers of EQ 7.3") {
 }
 
 TEST_CASE("every format describes itself and can be found") {
-  CHECK(formats().size() == 10);
+  CHECK(formats().size() == 11);
   for (const Format* const format : formats()) {
     CHECK(&find_format(format->info.id) == format);
     CHECK_FALSE(format->info.name.empty());
