@@ -3,90 +3,6 @@ interface WasmModule {
 }
 
 type EmbindString = ArrayBuffer|Uint8Array|Uint8ClampedArray|Int8Array|string;
-export type ElementTypeInfo = {
-  name: EmbindString,
-  format: EmbindString,
-  block: number,
-  blockBytes: number,
-  readable: boolean
-};
-
-export type TensorEntry = {
-  name: EmbindString,
-  shape: number[],
-  type: EmbindString,
-  begin: number,
-  byteLength: number
-};
-
-export type TensorDescription = {
-  name: EmbindString,
-  shape: number[],
-  type: EmbindString
-};
-
-export type TextEntry = {
-  key: EmbindString,
-  text: EmbindString
-};
-
-export type GgufEntry = {
-  key: EmbindString,
-  type: EmbindString,
-  element: EmbindString,
-  count: number,
-  begin: number,
-  byteLength: number
-};
-
-export type SafetensorsHeader = {
-  more: number,
-  metadata: TextEntry[],
-  tensors: TensorEntry[]
-};
-
-export type GgufHeader = {
-  more: number,
-  version: number,
-  metadata: GgufEntry[],
-  tensors: TensorEntry[]
-};
-
-export type ShardEntry = {
-  tensor: EmbindString,
-  file: EmbindString
-};
-
-export type PlannedTensor = {
-  index: number,
-  byteLength: number,
-  padding: number
-};
-
-export type MixtureInfo = {
-  id: EmbindString,
-  type: EmbindString,
-  fileType: number
-};
-
-export type ModelShape = {
-  layers: number,
-  queriesPerKey: number,
-  experts: number,
-  tiedOutput: boolean
-export type BlockScale = {
-  code: number,
-  scale: number
-};
-
-export type NearestCode = {
-  code: number,
-  value: number,
-  below: number,
-  above: number,
-  error: number
-};
-
 export type FormatInfo = {
   id: EmbindString,
   name: EmbindString,
@@ -127,14 +43,6 @@ export type ServingPlan = {
   contexts: number
 };
 
-export type CodeTable = {
-  values: Float32Array,
-  codeBits: number,
-  signBits: number,
-  exponentBits: number,
-  mantissaBits: number
-};
-
 export type PackOptions = {
   spec: PackedSpec,
   overflow: EmbindString,
@@ -165,20 +73,6 @@ export type SoftTargets = {
   entropyBits: number
 };
 
-export type GgufValue = {
-  key: EmbindString,
-  type: EmbindString,
-  element: EmbindString,
-  count: number,
-  payload: Uint8Array
-};
-
-export type FilePlan = {
-  header: Uint8Array,
-  tensors: PlannedTensor[],
-  byteLength: number
-};
-
 export type Packed = {
   bytes: Uint8Array,
   bitsPerWeight: number,
@@ -202,28 +96,13 @@ export type Statistics = {
 };
 
 interface EmbindModule {
-  elementTypes(_0: EmbindString): ElementTypeInfo[] | undefined;
-  mixtures(): MixtureInfo[] | undefined;
-  mixtureType(_0: EmbindString, _1: ModelShape, _2: EmbindString, _3: number[]): EmbindString | undefined;
-  suitableType(_0: EmbindString, _1: EmbindString, _2: number[]): EmbindString | undefined;
-  nearestCode(_0: EmbindString, _1: number, _2: number, _3: EmbindString): NearestCode | undefined;
-  microscale(_0: EmbindString, _1: number, _2: EmbindString): BlockScale | undefined;
   formats(): FormatInfo[] | undefined;
   symmetricLevels(_0: number): SymmetricLevels | undefined;
   servingPlan(_0: ServingOptions): ServingPlan | undefined;
-  codes(_0: EmbindString, _1: number): CodeTable | undefined;
   roundTrip(_0: Float32Array, _1: PackOptions): RoundTrip | undefined;
   softTargets(_0: Float64Array, _1: number): SoftTargets | undefined;
   distillationLoss(_0: Float64Array, _1: Float64Array, _2: number, _3: number, _4: number): Loss | undefined;
-  planSafetensors(_0: TensorDescription[], _1: TextEntry[]): FilePlan | undefined;
-  planGguf(_0: TensorDescription[], _1: GgufValue[]): FilePlan | undefined;
-  encodeElements(_0: EmbindString, _1: EmbindString, _2: Float32Array, _3: number): Uint8Array | undefined;
-  readSafetensorsHeader(_0: Uint8Array, _1: number): SafetensorsHeader | undefined;
-  readGgufHeader(_0: Uint8Array, _1: number): GgufHeader | undefined;
-  readShardIndex(_0: Uint8Array): ShardEntry[] | undefined;
   pack(_0: Float32Array, _1: PackOptions): Packed | undefined;
-  decodeElements(_0: EmbindString, _1: EmbindString, _2: Uint8Array): Float32Array | undefined;
-  interleaveRotaryRows(_0: Float32Array, _1: number, _2: number): Float32Array | undefined;
   unpack(_0: Uint8Array, _1: PackedSpec): Float32Array | undefined;
   levels(_0: EmbindString, _1: number, _2: EmbindString): Float32Array | undefined;
   softmax(_0: Float64Array, _1: number): Float64Array | undefined;
