@@ -119,5 +119,6 @@ extern const Format iq4_xs;
 extern const Format mxfp4_ggml;
 extern const Format tq2_0;
 extern const Format tq1_0;
+extern const Format aqlm;
 
 }  // namespace compression

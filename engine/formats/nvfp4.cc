@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -86,14 +87,42 @@ void decode(const FloatTable& table, const std::uint8_t* codes, float scale,
       [&](const std::uint8_t* source, float* target) { table.look_up(source, scale, target); });
 }
 
-/// Calls body(block's range, index, code of its scale, step of its elements) for all blocks of the weights.
+/// The scales of a few neighbouring blocks.
+struct Scales {
+  std::array<std::int32_t, GroupCutter::at_once> codes;
+  std::array<float, GroupCutter::at_once>
+      steps;  // block scale × tensor scale: what an element of 1 stands for
+};
+
+/// The scales for blocks with these largest magnitudes [at_once]. All of them together: a division for each
+/// block would take as long as its elements.
+void choose_scales(std::span<const float> absmax, float tensor_scale, Scales& scales) noexcept {
+  for (std::size_t i = 0; i < absmax.size(); i += Floats::size) {
+    const Words codes = nvfp4_block_scale(Floats::load_unaligned(absmax.data() + i), tensor_scale);
+    const Floats values = as_floats(float_bits_from_small_float<fp8_e4m3_fields>(codes));
+    codes.store_unaligned(scales.codes.data() + i);
+    (values * Floats(tensor_scale)).store_unaligned(scales.steps.data() + i);
+  }
+}
+
+/// Calls body(block's range, index, code of its scale, step of its elements) for all blocks of the weights,
+/// which are finite.
 template <class Body>
 void for_each_scale(std::span<const float> weights, const Layout& layout, float tensor_scale, Body body) {
-  for_each_block(layout, [&](const GroupRange& block, std::size_t index) {
-    const auto bits = largest_magnitude_bits(weights.subspan(block.begin, block.length));
-    const std::int32_t code = nvfp4_block_scale(std::bit_cast<float>(bits), tensor_scale);
-    body(block, index, code, float_from_small_float<fp8_e4m3_fields>(code) * tensor_scale);
-  });
+  GroupCutter cutter(blocks_of(layout));
+  std::array<float, GroupCutter::at_once> absmax{};
+  Scales scales;
+  std::size_t index = 0;
+  for (auto blocks = cutter.next(); !blocks.empty(); blocks = cutter.next()) {
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const auto bits = largest_magnitude_bits(weights.subspan(blocks[i].begin, blocks[i].length));
+      absmax[i] = std::bit_cast<float>(bits);
+    }
+    choose_scales(absmax, tensor_scale, scales);
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      body(blocks[i], index++, scales.codes[i], scales.steps[i]);
+    }
+  }
 }
 
 void pack(const Format& /*format*/, std::span<const float> weights, const Layout& layout,
@@ -161,8 +190,8 @@ std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_
 std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*scales*/) {
   if (absmax == 0) return {0.0f};
   const float tensor_scale = nvfp4_tensor_scale(absmax);
-  const float step =
-      float_from_small_float<fp8_e4m3_fields>(nvfp4_block_scale(absmax, tensor_scale)) * tensor_scale;
+  const std::int32_t code = nvfp4_block_scale(ScalarBatch<float>(absmax), tensor_scale).value;
+  const float step = float_from_small_float<fp8_e4m3_fields>(code) * tensor_scale;
   std::vector<float> values;
   for (const float value : fp4_e2m1_values) {
     if (!std::signbit(value) || value != 0) values.push_back(value * step);
@@ -172,7 +201,7 @@ std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*sc
 }
 
 BlockScale microscale(float absmax, ScaleRule /*rule*/) noexcept {
-  const std::int32_t code = nvfp4_block_scale(absmax, 1.0f);
+  const std::int32_t code = nvfp4_block_scale(ScalarBatch<float>(absmax), 1.0f).value;
   return {.code = code, .scale = float_from_small_float<fp8_e4m3_fields>(code)};
 }
 

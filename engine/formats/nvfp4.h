@@ -10,6 +10,9 @@ namespace compression {
 
 inline constexpr std::size_t nvfp4_block = 16;
 
+/// 1 as E4M3: all mantissa bits 0, the exponent at its bias.
+inline constexpr std::int32_t code_of_one = fp8_e4m3_fields.bias() << fp8_e4m3_fields.mantissa_bits;
+
 /// The tensor's scale, which maps its largest magnitude to the largest element, 6, under the largest block
 /// scale, 448. Where it would be 0, 1 takes its place.
 inline float nvfp4_tensor_scale(float absmax) noexcept {
@@ -17,10 +20,13 @@ inline float nvfp4_tensor_scale(float absmax) noexcept {
   return scale == 0 ? 1.0f : scale;
 }
 
-/// The E4M3 code of a block's scale; where that would be 0, the code of 1.
-inline std::int32_t nvfp4_block_scale(float absmax, float tensor_scale) noexcept {
-  const std::int32_t code = small_float_from_float<fp8_e4m3_fields>(absmax / (6.0f * tensor_scale));
-  return code == 0 ? small_float_from_float<fp8_e4m3_fields>(1.0f) : code;
+/// The E4M3 codes of the scales of blocks; where one would be 0, the code of 1.
+template <class Floats>
+inline auto nvfp4_block_scale(Floats absmax, float tensor_scale) noexcept {
+  const Floats exact = absmax / Floats(6.0f * tensor_scale);
+  const auto codes = small_float_from_float_bits<fp8_e4m3_fields>(as_words(exact), Overflow::saturate);
+  using Codes = decltype(as_words(exact));
+  return select(codes < Codes(1), Codes(code_of_one), codes);
 }
 
 }  // namespace compression

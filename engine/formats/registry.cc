@@ -27,7 +27,7 @@ constexpr std::array table = {
     &q8_0, &q6_k, &q5_k, &q5_1, &q5_0, &q4_k, &q4_1, &q4_0, &iq4_nl, &iq4_xs, &mxfp4_ggml, &q3_k, &q2_k,
     &tq2_0, &tq1_0,
     // vectors
-    &e8p};
+    &e8p, &aqlm};
 
 }  // namespace
 

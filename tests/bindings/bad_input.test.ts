@@ -72,7 +72,7 @@ const cases: Case[] = [
     (engine) => engine.codes({ format: "int4", scale: 0 }),
   ],
   [
-    "non-finite",
+    "invalid-argument",
     /value must be finite/,
     (engine) => engine.nearestCode({ format: "int4", value: Number.NaN }),
   ],

@@ -81,10 +81,11 @@ describe("packing", () => {
     });
 
     test(`${variant}: levels are the values that weights can become`, () => {
-      for (const { id, levels } of engine.formats()) {
+      for (const { id, kind, levels } of engine.formats()) {
         const values = engine.levels({ format: id, absmax: 0.5 });
         assert.ok(values.length > 1 && values.length <= levels, id);
         assert.deepEqual(values.toSorted(), values, id);
+        if (kind === "ggml" || kind === "vector") continue; // scales of scales, or sums of what was learned
         const { dequantized } = engine.roundTrip([0.5, 0.31, -0.02, -0.5], { format: id });
         for (const value of dequantized) assert.ok(values.includes(value), `${id}: ${value}`);
       }

@@ -22,9 +22,6 @@ namespace compression {
 /// The bit of the sign byte that turns coordinate i negative.
 inline constexpr std::array<int, e8p_length> e8p_sign_bits = {0, 4, 1, 5, 2, 6, 3, 7};
 
-/// The largest magnitude in a codeword.
-inline constexpr float e8p_largest = 2.75f;
-
 /// codes [n] → vectors [n, 8]: each number one of ±1/4, ±3/4, … ±11/4.
 void decode_e8p(std::span<const std::uint16_t> codes, std::span<float> vectors) noexcept;
 

@@ -1,0 +1,289 @@
+// AQLM, 2 × 8 bits over 8 weights: a group of eight neighbours in a row is the sum of one vector out of each
+// of two codebooks, which are learned from the weights themselves, times the scale of the row.
+//
+// Rows are divided by their root mean square, which is AQLM's norm up to a factor that the codebooks take,
+// and filled up with zeros to whole groups. The codebooks are learned from at most 16,384 groups at even
+// distances (codebook_training.h, with the seed of the layout), each counting as the square of its row's
+// scale; they are then rounded to fp16, all groups are searched, and each row's scale becomes the one that
+// fits its codes best, unless rounding to its type makes that worse. There are no activations here: H = I.
+//
+// Packed, little-endian: the codebooks (fp16 [2, 256, 8]), the scales of the rows (fp16 or fp32), the codes
+// (two bytes a group, one for each codebook). No weights take no bytes. That makes
+//     2 × 8 bits a group + 2 × 256 × 8 × 16 bits of codebooks + 16 bits a row
+// as in the paper; the codebooks count little in a layer of a language model, and a lot in ten thousand
+// weights. Packing the result again learns codebooks anew: what holds is a bound on the distance.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/formats/format.h"
+#include "engine/formats/scale.h"
+#include "engine/formats/vector/additive_codebooks.h"
+#include "engine/formats/vector/beam_search.h"
+#include "engine/formats/vector/codebook_training.h"
+#include "engine/number_text.h"
+#include "engine/tensor/magnitude.h"
+
+namespace compression {
+namespace {
+
+constexpr std::size_t codebook_count = 2;
+constexpr std::size_t entries = 256;
+constexpr std::size_t length = 8;
+constexpr std::size_t beams = 4;
+constexpr std::size_t sweeps = 2;
+constexpr std::size_t most_training_groups = 16'384;
+constexpr std::size_t codebook_values = codebook_count * entries * length;
+constexpr std::size_t codebooks_size = 2 * codebook_values;
+
+std::size_t groups_of_row(const Layout& layout) noexcept {
+  return (layout.cols + length - 1) / length;
+}
+
+std::uint64_t packed_size(const Format& /*format*/, const Layout& layout) {
+  if (layout.count() == 0) return 0;
+  const std::uint64_t rows = layout.rows;
+  return codebooks_size + rows * scale_size(layout.scales) + rows * groups_of_row(layout) * codebook_count;
+}
+
+/// Bytes cut into codebooks, scales and codes.
+template <class Byte>
+struct Sections {
+  std::span<Byte> codebooks;
+  std::span<Byte> scales;
+  std::span<Byte> codes;
+
+  Sections(const Layout& layout, std::span<Byte> bytes) noexcept
+      : codebooks(bytes.first(codebooks_size)),
+        scales(bytes.subspan(codebooks_size, layout.rows * scale_size(layout.scales))),
+        codes(bytes.subspan(codebooks_size + scales.size())) {}
+};
+
+/// The nearest number of the type; for what is not 0 at least the smallest one above.
+float rounded_to(double value, ScaleType type) noexcept {
+  const float rounded =
+      rounded_scale(ScalarBatch<float>(static_cast<float>(value)), ScalarBatch<float>(1), type).value;
+  return value > 0 && rounded == 0 ? next_scale(0, type) : rounded;
+}
+
+/// What the bytes say.
+struct Encoded {
+  AdditiveCodebooks codebooks;
+  std::vector<float> scales;         // [rows]
+  std::vector<std::uint16_t> codes;  // [rows, groups of a row, codebooks]
+};
+
+/// The weights of a matrix in groups that are filled up with zeros.
+class Groups {
+ public:
+  Groups(std::span<const float> weights, const Layout& layout) noexcept
+      : weights_(weights), cols_(layout.cols), of_row_(groups_of_row(layout)) {}
+
+  [[nodiscard]] std::size_t row_of(std::size_t group) const noexcept { return group / of_row_; }
+
+  /// The group, over `scale`; zeros where that is 0.
+  [[nodiscard]] std::array<float, length> scaled(std::size_t group, float scale) const noexcept {
+    std::array<float, length> values{};
+    const std::size_t begin = group % of_row_ * length;
+    const float* const row = weights_.data() + row_of(group) * cols_;
+    for (std::size_t i = 0; i < std::min(length, cols_ - begin) && scale > 0; ++i) {
+      values[i] = row[begin + i] / scale;
+    }
+    return values;
+  }
+
+ private:
+  std::span<const float> weights_;
+  std::size_t cols_;
+  std::size_t of_row_;
+};
+
+std::vector<float> row_scales(std::span<const float> weights, const Layout& layout) {
+  std::vector<float> scales(layout.rows);
+  for (std::size_t row = 0; row < layout.rows; ++row) {
+    double squares = 0;
+    for (const float weight : weights.subspan(row * layout.cols, layout.cols)) {
+      squares += static_cast<double>(weight) * static_cast<double>(weight);
+    }
+    const double rms = std::sqrt(squares / static_cast<double>(layout.cols));
+    scales[row] = rounded_to(rms, layout.scales);
+    if (std::isinf(scales[row])) {
+      throw EngineError(ErrorCode::overflow, "row " + std::to_string(row) + " needs the scale " +
+                                                 number_text(rms) +
+                                                 ", beyond the largest fp16, 65504; store scales as fp32");
+    }
+  }
+  return scales;
+}
+
+/// Codebooks for the groups, as fp16 holds them.
+AdditiveCodebooks learned_codebooks(const Groups& groups, std::size_t count, std::span<const float> scales,
+                                    std::uint64_t seed) {
+  const std::size_t sampled = std::min(count, most_training_groups);
+  std::vector<float> sample;
+  std::vector<double> weights;
+  for (std::size_t i = 0; i < sampled; ++i) {
+    const auto group = static_cast<std::size_t>(std::uint64_t{i} * count / sampled);
+    const float scale = scales[groups.row_of(group)];
+    const auto values = groups.scaled(group, scale);
+    sample.insert(sample.end(), values.begin(), values.end());
+    weights.push_back(static_cast<double>(scale) * static_cast<double>(scale));
+  }
+  AdditiveCodebooks codebooks =
+      train_codebooks(
+          sample, weights,
+          {.codebooks = codebook_count, .entries = entries, .length = length, .beams = beams, .seed = seed})
+          .codebooks;
+  for (float& value : codebooks.values) value = float_from_fp16(fp16_from_float(value));
+  return codebooks;
+}
+
+/// Each row's scale s to the one at which |weights − s × codes' vectors|² is smallest, if its type holds one
+/// that is better than the present.
+void fit_scales(std::span<const float> weights, const Layout& layout, Encoded& encoded) {
+  const std::size_t of_row = groups_of_row(layout);
+  std::array<float, length> sum;
+  for (std::size_t row = 0; row < layout.rows; ++row) {
+    double product = 0;
+    double energy = 0;
+    for (std::size_t col = 0; col < layout.cols; ++col) {
+      if (col % length == 0) {
+        const std::size_t group = row * of_row + col / length;
+        encoded.codebooks.add_up(std::span(encoded.codes).subspan(group * codebook_count, codebook_count),
+                                 sum);
+      }
+      const double value = sum[col % length];
+      product += static_cast<double>(weights[row * layout.cols + col]) * value;
+      energy += value * value;
+    }
+    if (!(product > 0)) continue;
+    const float fitted = rounded_to(product / energy, layout.scales);
+    // |w − s v|² less |w|².
+    const auto cost = [&](double scale) { return scale * (scale * energy - 2 * product); };
+    if (std::isfinite(fitted) && cost(fitted) < cost(encoded.scales[row])) encoded.scales[row] = fitted;
+  }
+}
+
+/// Not for an empty layout.
+Encoded encode(std::span<const float> weights, const Layout& layout) {
+  require_finite(weights, "weights");
+  Encoded encoded;
+  encoded.scales = row_scales(weights, layout);
+  const Groups groups(weights, layout);
+  const std::size_t count = layout.rows * groups_of_row(layout);
+  encoded.codebooks = learned_codebooks(groups, count, encoded.scales, layout.seed);
+  encoded.codes.resize(count * codebook_count);
+  BeamSearch search(encoded.codebooks, identity(length), beams);
+  for (std::size_t group = 0; group < count; ++group) {
+    const auto values = groups.scaled(group, encoded.scales[groups.row_of(group)]);
+    const std::span<std::uint16_t> codes =
+        std::span(encoded.codes).subspan(group * codebook_count, codebook_count);
+    search.start(values, 1, codes);
+    search.improve(values, 1, sweeps, codes);
+  }
+  fit_scales(weights, layout, encoded);
+  return encoded;
+}
+
+void decode(const Encoded& encoded, const Layout& layout, std::span<float> weights) {
+  constexpr float largest = std::numeric_limits<float>::max();
+  const std::size_t of_row = groups_of_row(layout);
+  std::array<float, length> sum;
+  for (std::size_t row = 0; row < layout.rows; ++row) {
+    for (std::size_t i = 0; i < of_row; ++i) {
+      const std::size_t group = row * of_row + i;
+      encoded.codebooks.add_up(std::span(encoded.codes).subspan(group * codebook_count, codebook_count), sum);
+      const std::size_t begin = i * length;
+      float* const target = weights.data() + row * layout.cols + begin;
+      for (std::size_t j = 0; j < std::min(length, layout.cols - begin); ++j) {
+        target[j] = std::clamp(encoded.scales[row] * sum[j], -largest, largest);
+      }
+    }
+  }
+}
+
+void pack(const Format& /*format*/, std::span<const float> weights, const Layout& layout,
+          std::span<std::uint8_t> bytes) {
+  if (weights.empty()) return;
+  const Encoded encoded = encode(weights, layout);
+  const Sections<std::uint8_t> sections(layout, bytes);
+  write_scales(encoded.codebooks.values, ScaleType::fp16, sections.codebooks);
+  write_scales(encoded.scales, layout.scales, sections.scales);
+  std::copy(encoded.codes.begin(), encoded.codes.end(), sections.codes.begin());
+}
+
+void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const Layout& layout,
+            std::span<float> weights) {
+  if (weights.empty()) return;
+  const Sections<const std::uint8_t> sections(layout, bytes);
+  Encoded encoded{.codebooks = {.count = codebook_count, .entries = entries, .length = length, .values = {}},
+                  .scales = std::vector<float>(layout.rows),
+                  .codes = std::vector<std::uint16_t>(sections.codes.begin(), sections.codes.end())};
+  encoded.codebooks.values.resize(codebook_values);
+  read_scales(sections.codebooks, ScaleType::fp16, encoded.codebooks.values);
+  read_scales(sections.scales, layout.scales, encoded.scales);
+  for (const float value : encoded.codebooks.values) {
+    if (!std::isfinite(value)) {
+      throw EngineError(ErrorCode::corrupt_packed, "the codebooks hold a number that is not finite");
+    }
+  }
+  for (std::size_t row = 0; row < layout.rows; ++row) {
+    if (!(encoded.scales[row] >= 0 && std::isfinite(encoded.scales[row]))) {
+      throw EngineError(ErrorCode::corrupt_packed,
+                        "the scale of row " + std::to_string(row) + " is not a finite number of at least 0");
+    }
+  }
+  decode(encoded, layout, weights);
+}
+
+void fake_quantize(const Format& /*format*/, std::span<const float> weights, const Layout& layout,
+                   std::span<float> dequantized) {
+  if (!weights.empty()) decode(encode(weights, layout), layout, dequantized);
+}
+
+std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_t> bytes,
+                           const Layout& layout) {
+  if (bytes.empty()) return 0;
+  const Sections<const std::uint8_t> sections(layout, bytes);
+  std::vector<bool> seen(entries * entries);
+  for (std::size_t i = 0; i < sections.codes.size(); i += codebook_count) {
+    seen[sections.codes[i] * entries + sections.codes[i + 1]] = true;
+  }
+  return static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
+}
+
+/// The codebooks are learned, and no value is given before there are weights: only the ends of what they
+/// cover.
+std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*scales*/) {
+  if (absmax == 0) return {0.0f};
+  return {-absmax, absmax};
+}
+
+}  // namespace
+
+constinit const Format aqlm = {.info = {.id = "aqlm",
+                                        .name = "AQLM 2 × 8",
+                                        .bits_per_weight = 2,
+                                        .block_size = length,
+                                        .levels = entries * entries,
+                                        .kind = FormatKind::vector,
+                                        .source = "Egiazarian et al. 2024, AQLM",
+                                        .description = "eight weights as the sum of two vectors from learned "
+                                                       "codebooks, under one scale a row",
+                                        .grouped = false},
+                               .code_bits = codebook_count * 8,
+                               .packed_size = packed_size,
+                               .pack = pack,
+                               .unpack = unpack,
+                               .fake_quantize = fake_quantize,
+                               .distinct_codes = distinct_codes,
+                               .levels = levels};
+
+}  // namespace compression
