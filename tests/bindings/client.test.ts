@@ -155,6 +155,8 @@ describe("the engine in a worker of the page", () => {
 
   test("opens, reads and quantizes model files", async () => {
     const opened = await open();
+    // What tsx wraps functions in to keep their names is not in the page.
+    await opened.evaluate("globalThis.__name = (wrapped) => wrapped");
     const outcome = await opened.evaluate(async () => {
       const { engine } = globalThis;
       const data = await engine.sampleWeights({
