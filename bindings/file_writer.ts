@@ -124,8 +124,10 @@ export async function writePlanned(
   let bytesWritten = 0;
   const put = async (piece: Uint8Array) => {
     if (signal?.aborted) throw new EngineError("aborted", "the writing was stopped by its signal");
-    if (piece.length > 0) await write(piece);
-    bytesWritten += piece.length;
+    // A sink may hand the piece over, after which its length is 0.
+    const { length } = piece;
+    if (length > 0) await write(piece);
+    bytesWritten += length;
   };
   try {
     await put(plan.header);

@@ -125,7 +125,7 @@ bool stays_float(std::string_view name, std::span<const std::uint64_t> shape) no
 }
 
 const ElementType& fitting_type(const ElementType& type, std::uint64_t cols) {
-  if (cols % type.block == 0) return type;
+  if (cols % type.block == 0) return type_of(type.name);
   if (cols % 32 != 0) return type_of("F16");
   if (type.name == "Q4_K") return type_of("Q5_0");
   if (type.name == "Q5_K") return type_of("Q5_1");

@@ -153,6 +153,84 @@ describe("the engine in a worker of the page", () => {
     await opened.close();
   });
 
+  test("opens, reads and quantizes model files", async () => {
+    const opened = await open();
+    // What tsx wraps functions in to keep their names is not in the page.
+    await opened.evaluate("globalThis.__name = (wrapped) => wrapped");
+    const outcome = await opened.evaluate(async () => {
+      const { engine } = globalThis;
+      const data = await engine.sampleWeights({
+        count: 512 * 256,
+        sigma: 0.02,
+        outlierFraction: 0,
+        outlierScale: 1,
+        seed: 0,
+      });
+      const model = await engine.writeGguf([{ name: "w", shape: [512, 256], data }], {
+        "general.architecture": "llama",
+      });
+      const file = await engine.openTensorFile(new File([model as BlobPart], "model.gguf"));
+      const rows = await file.read("w", { from: 3, count: 2 });
+      const chunks: Uint8Array[] = [];
+      const progress: string[] = [];
+      const plan = await engine.quantizeFile(file, {
+        format: ({ name }) => (name === "w" ? "q8_0" : "F32"),
+        sink: { write: (chunk) => void chunks.push(chunk) },
+        onProgress: ({ tensor }) => void progress.push(tensor),
+      });
+      const again = await engine.openTensorFile(new Blob(chunks as BlobPart[]));
+      const codeOf = (call: Promise<unknown>) =>
+        call.then(
+          () => "answered",
+          (error) => `${error.name} ${error.code}`,
+        );
+      const stopped = new AbortController();
+      stopped.abort();
+      const sink = { write: () => {} };
+      const aborted = await codeOf(
+        engine.quantizeFile(file, { format: "q8_0", sink, signal: stopped.signal }),
+      );
+      const full = {
+        write: () => {
+          throw new Error("the disk is full");
+        },
+      };
+      const failed = await engine
+        .quantizeFile(file, { format: "q8_0", sink: full })
+        .catch((error) => error.message);
+      await again.close();
+      const closed = await codeOf(again.read("w"));
+      const pending = codeOf(file.read("w"));
+      engine.terminate();
+      return {
+        listing: [file.kind, file.version, file.metadata, file.tensors],
+        rows: rows.every((value, i) => value === data[3 * 256 + i]) && rows.length === 512,
+        type: again.tensors.map(({ type }) => type),
+        bytes: (await new Blob(chunks as BlobPart[]).arrayBuffer()).byteLength === plan.byteLength,
+        progress: [...new Set(progress)],
+        refused: [aborted, failed, closed, await pending, await codeOf(file.read("w"))],
+        serves: await engine.tauSquared({ tau: 3 }),
+      };
+    });
+    const tensor = { name: "w", shape: [512, 256], type: "F32", byteLength: 524288, rows: 512, cols: 256 };
+    assert.deepEqual(outcome, {
+      listing: ["gguf", 3, { "general.architecture": "llama" }, [{ ...tensor, readable: true }]],
+      rows: true,
+      type: ["Q8_0"],
+      bytes: true,
+      progress: ["w"],
+      refused: [
+        "EngineError aborted",
+        "the disk is full",
+        "EngineError invalid-argument",
+        "EngineError terminated",
+        "EngineError terminated",
+      ],
+      serves: 9,
+    });
+    await opened.close();
+  });
+
   test("an argument that cannot be sent is an error like any other", async () => {
     const opened = await open();
     const outcome = await opened.evaluate(async () => {

@@ -2,7 +2,7 @@ import { progress } from "../setup/console.mjs";
 import { root } from "../setup/paths.mjs";
 import { runQuietly } from "../setup/process.mjs";
 
-/** @typedef {"native" | "sanitizers" | "wasm-simd" | "wasm-scalar"} Preset */
+/** @typedef {"native" | "sanitizers" | "fuzz" | "wasm-simd" | "wasm-scalar"} Preset */
 
 /**
  * Configures a preset and builds its targets (all of them by default); ninja does only what is out of date.

@@ -78,6 +78,13 @@ export const stages = [
     },
   },
   {
+    name: "samples",
+    title: "Drawing the sample model",
+    inputs: ["tools/sample_model.ts"],
+    output: "dist/samples/sample-llama-2-layers.safetensors",
+    work: () => tsx("tools/sample_model.ts", "--out", "dist/samples"),
+  },
+  {
     name: "offline",
     title: "Listing what the page keeps offline",
     inputs: [],

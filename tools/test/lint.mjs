@@ -4,7 +4,7 @@ import { compile } from "../build/cmake.mjs";
 import { root } from "../setup/paths.mjs";
 import { run, runQuietly } from "../setup/process.mjs";
 
-const sourceFolders = ["engine", "bindings", "tests/engine", "tests/bench"];
+const sourceFolders = ["engine", "bindings", "tests/engine", "tests/fuzz", "tests/bench"];
 
 /** @param {RegExp} pattern */
 async function sources(pattern) {

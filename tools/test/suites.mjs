@@ -1,6 +1,7 @@
 import { build } from "../build/build.mjs";
 import { compile } from "../build/cmake.mjs";
 import { runDoctest } from "./doctest.mjs";
+import { fuzz } from "./fuzz.mjs";
 import { biome, clangFormat, clangTidy, types } from "./lint.mjs";
 import { runNodeTests } from "./node_tests.mjs";
 
@@ -47,6 +48,8 @@ export const suites = [
   { name: "doctest sanitizers", run: () => runDoctest("sanitizers") },
   { name: "doctest wasm-simd", run: () => runDoctest("wasm-simd") },
   { name: "doctest wasm-scalar", run: () => runDoctest("wasm-scalar") },
+  // As many runs as take a few seconds, from one seed: the same inputs each time.
+  { name: "fuzz", run: () => fuzz(["-runs=20000", "-seed=1"]) },
   { name: "build", run: check(build) },
   { name: "bindings", run: onBuiltSite("tests/bindings") },
   { name: "press", run: onBuiltSite("tests/web/press") },

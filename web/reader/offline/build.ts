@@ -11,7 +11,7 @@ function pythonVersion(out: string): string {
   return (JSON.parse(manifest) as PythonManifest).version;
 }
 
-/** What is not kept from the start: Python waits for its first use, and an unknown page is answered by the 404 page. */
+/** What is not kept from the start: Python and the sample model wait for their first use, and an unknown page is answered by the 404 page. */
 function runtimeCaching(out: string): RuntimeCaching[] {
   return [
     {
@@ -19,6 +19,8 @@ function runtimeCaching(out: string): RuntimeCaching[] {
       handler: "CacheFirst",
       options: { cacheName: cachePrefix + pythonVersion(out), cacheableResponse: { statuses: [200] } },
     },
+    // Kept once it has been opened: few readers do.
+    { urlPattern: /\/samples\//, handler: "NetworkFirst", options: { cacheName: "samples" } },
     {
       urlPattern: ({ request }) => request.mode === "navigate",
       handler: "NetworkOnly",
@@ -37,7 +39,15 @@ export async function buildServiceWorker(out: string): Promise<void> {
   const { count, size, warnings } = await generateSW({
     globDirectory: out,
     globPatterns: ["**/*"],
-    globIgnores: ["python/**", ".vite/**", "service-worker.js*", "workbox-*.js*", "**/*.d.ts", "**/*.map"],
+    globIgnores: [
+      "python/**",
+      "samples/**",
+      ".vite/**",
+      "service-worker.js*",
+      "workbox-*.js*",
+      "**/*.d.ts",
+      "**/*.map",
+    ],
     maximumFileSizeToCacheInBytes: 8 * 2 ** 20,
     dontCacheBustURLsMatching: /\/?assets\/.*-[\w-]{8}\./,
     swDest: join(out, "service-worker.js"),
