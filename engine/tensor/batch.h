@@ -65,3 +65,17 @@ inline Floats round_half_to_even(Floats x) noexcept {
 }  // namespace compression
 
 #endif
+
+namespace compression {
+
+/// Largest integer that is not above x, for 0 ≤ x < 2^22.
+inline Floats round_down(Floats x) noexcept {
+#if defined(__wasm_simd128__) && !defined(COMPRESSION_SCALAR)
+  return wasm_f32x4_floor(x);
+#else
+  const Floats nearest = round_half_to_even(x);
+  return select(x < nearest, nearest - Floats(1.0f), nearest);
+#endif
+}
+
+}  // namespace compression
