@@ -76,8 +76,8 @@ inline Bytes affine_block_of_32(Weights x, Weights importance, float variance, s
     append_half(bytes, scale);
     append_half(bytes, minimum);
     for (const float value : x) {
-      codes.push_back(
-          std::isinf(inverse) ? 0 : std::min(highest, static_cast<int>((value - minimum) * inverse + 0.5f)));
+      const float shifted = (value - minimum) * inverse + 0.5f;
+      codes.push_back(std::isinf(inverse) ? 0 : std::min(highest, static_cast<int>(shifted)));
     }
   }
   append_split(bytes, codes, width);
@@ -100,9 +100,8 @@ inline Bytes mxfp4_ggml(Weights x) {
   constexpr std::array<float, 16> values = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
   const float largest = std::abs(signed_maximum(x));
   // A logarithm in double, rounded, does not depend on whose it is: none of a float32 is so near to a tie.
-  const auto exponent =
-      static_cast<int>(std::floor(static_cast<float>(std::log2(static_cast<double>(largest)))));
-  const int scale = largest > 0 ? std::max(0, exponent + 125) : 0;
+  const auto logarithm = static_cast<float>(std::log2(static_cast<double>(largest)));
+  const int scale = largest > 0 ? std::max(0, static_cast<int>(std::floor(logarithm)) + 125) : 0;
   const float d = std::ldexp(1.0f, scale - 128);
   Codes codes;
   for (const float value : x) {
