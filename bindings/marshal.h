@@ -8,14 +8,9 @@
 
 #include <concepts>
 #include <cstddef>
-#include <exception>
 #include <memory>
-#include <new>
 #include <optional>
 #include <span>
-#include <string>
-
-#include "engine/error.h"
 
 namespace bindings {
 
@@ -56,14 +51,8 @@ struct TypedArray : emscripten::val {
   }
 };
 
-/// Why a call gave no answer.
-struct Failure {
-  std::string code;
-  std::string message;
-};
-
-/// The failure of the latest call that gave no answer.
-Failure& latest_failure();
+/// Notes the exception in flight as the failure of the latest call; to be called where one is caught.
+void note_failure() noexcept;
 
 /// Calls `function`; its answer, or nothing after noting the failure. No exception passes to JavaScript,
 /// where it would be a bare number.
@@ -71,16 +60,10 @@ template <std::invocable Function>
 auto guarded(Function function) -> std::optional<decltype(function())> {
   try {
     return function();
-  } catch (const compression::EngineError& error) {
-    latest_failure() = {std::string(compression::name(error.code())), error.what()};
-  } catch (const std::bad_alloc&) {
-    latest_failure() = {"out-of-memory", "the engine's memory cannot hold this call's arrays and its answer"};
-  } catch (const std::exception& error) {
-    latest_failure() = {"internal", error.what()};
   } catch (...) {
-    latest_failure() = {"internal", "a JavaScript exception passed through the engine"};
+    note_failure();
+    return std::nullopt;
   }
-  return std::nullopt;
 }
 
 }  // namespace bindings

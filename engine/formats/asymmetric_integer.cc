@@ -20,6 +20,7 @@
 #include "engine/formats/format.h"
 #include "engine/formats/scale.h"
 #include "engine/number_text.h"
+#include "engine/small_code.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/narrow.h"
 #include "engine/tensor/simd_loop.h"
@@ -205,13 +206,14 @@ void fake_quantize(const Format& format, std::span<const float> weights, const L
   });
 }
 
-std::size_t distinct_codes(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout) {
+COMPRESSION_SMALL_CODE std::size_t distinct_codes(const Format& format, std::span<const std::uint8_t> bytes,
+                                                  const Layout& layout) {
   const Sections<const std::uint8_t> sections(format, layout, bytes);
   return distinct_in_stream(sections.codes, layout.count(), format.code_bits);
 }
 
 /// Of a group that reaches from −absmax to absmax.
-std::vector<float> levels(const Format& format, float absmax, ScaleType scales) {
+COMPRESSION_SMALL_CODE std::vector<float> levels(const Format& format, float absmax, ScaleType scales) {
   if (absmax == 0) return {0.0f};
   const Reach reach{.below = absmax, .above = absmax};
   Grids grids;
@@ -251,9 +253,9 @@ constexpr Format asymmetric_integer(std::string_view id, std::string_view name) 
           .packed_size = packed_size,
           .pack = pack,
           .unpack = unpack,
-          .fake_quantize = fake_quantize,
           .distinct_codes = distinct_codes,
           .levels = levels,
+          .fake_quantize = fake_quantize,
           .codes = {.mantissa_bits = bits, .decode = decode_one, .encode = encode_one<bits>}};
 }
 

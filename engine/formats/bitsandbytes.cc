@@ -22,6 +22,7 @@
 #include "engine/formats/format.h"
 #include "engine/formats/nibble_codebook.h"
 #include "engine/formats/scale.h"
+#include "engine/small_code.h"
 #include "engine/tensor/lookup.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/narrow.h"
@@ -131,18 +132,6 @@ void unpack_weights(std::span<const std::uint8_t> bytes, std::span<const float> 
       });
 }
 
-template <class Codebook>
-void fake_quantize_weights(std::span<const float> weights, std::span<const float> exact,
-                           std::span<const float> stored, std::span<float> dequantized) noexcept {
-  const FloatTable table(Codebook::values);
-  std::array<std::uint8_t, chunk_size> codes;
-  for_each_chunk(
-      weights.size(), [&](std::size_t begin, std::size_t length, std::size_t block, std::size_t blocks) {
-        encode<Codebook>(weights.subspan(begin, length), exact.subspan(block, blocks), codes.data());
-        decode(table, codes.data(), stored.subspan(block, blocks), dequantized.subspan(begin, length));
-      });
-}
-
 /// How the absmax of blocks are stored: as they are.
 struct PlainScales {
   static constexpr double bits_per_weight = 32.0 / block_size;
@@ -215,20 +204,8 @@ void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const
   unpack_weights<Codebook>(bytes, absmax, weights);
 }
 
-template <class Codebook, class Scales>
-void fake_quantize(const Format& /*format*/, std::span<const float> weights, const Layout& /*layout*/,
-                   std::span<float> dequantized) {
-  std::vector<float> exact(blocks_of(weights.size()));
-  block_maxima(weights, exact);
-  std::vector<std::uint8_t> bytes(Scales::size(exact.size()));
-  Scales::write(exact, bytes);
-  std::vector<float> stored(exact.size());
-  Scales::read(bytes, stored);
-  fake_quantize_weights<Codebook>(weights, exact, stored, dequantized);
-}
-
-std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_t> bytes,
-                           const Layout& layout) {
+COMPRESSION_SMALL_CODE std::size_t distinct_codes(const Format& /*format*/,
+                                                  std::span<const std::uint8_t> bytes, const Layout& layout) {
   std::array<bool, 16> seen{};
   for (std::size_t i = 0; i < layout.count(); ++i) {
     seen[i % 2 == 0 ? bytes[i / 2] >> 4 : bytes[i / 2] & 15] = true;
@@ -238,7 +215,8 @@ std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_
 
 /// Of one block.
 template <class Codebook>
-std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*scales*/) {
+COMPRESSION_SMALL_CODE std::vector<float> levels(const Format& /*format*/, float absmax,
+                                                 ScaleType /*scales*/) {
   if (absmax == 0) return {0.0f};
   std::vector<float> values;
   for (const float value : Codebook::values) {
@@ -275,7 +253,6 @@ constexpr Format codebook(std::string_view id, std::string_view name, std::size_
       .packed_size = packed_size<Scales>,
       .pack = pack<Codebook, Scales>,
       .unpack = unpack<Codebook, Scales>,
-      .fake_quantize = fake_quantize<Codebook, Scales>,
       .distinct_codes = distinct_codes,
       .levels = levels<Codebook>,
       .codes = {

@@ -51,10 +51,6 @@ struct Format {
   void (*unpack)(const Format& self, std::span<const std::uint8_t> bytes, const Layout& layout,
                  std::span<float> weights);
 
-  /// unpack(pack(weights)) without the bytes; the same bits.
-  void (*fake_quantize)(const Format& self, std::span<const float> weights, const Layout& layout,
-                        std::span<float> dequantized);
-
   /// How many distinct codes occur in the bytes.
   std::size_t (*distinct_codes)(const Format& self, std::span<const std::uint8_t> bytes,
                                 const Layout& layout);
@@ -64,6 +60,10 @@ struct Format {
 
   /// What a block of info.block_size weights is made of; none where formats are not made of such blocks.
   std::span<const BlockField> block_fields{};
+
+  /// unpack(pack(weights)) without the bytes; the same bits. nullptr where that is not quicker than the two.
+  void (*fake_quantize)(const Format& self, std::span<const float> weights, const Layout& layout,
+                        std::span<float> dequantized) = nullptr;
 
   /// The codes one by one.
   Codes codes{};

@@ -19,6 +19,7 @@
 #include "engine/error.h"
 #include "engine/formats/code_stream.h"
 #include "engine/formats/format.h"
+#include "engine/small_code.h"
 #include "engine/tensor/lookup.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/narrow.h"
@@ -142,30 +143,15 @@ void unpack(const Format& format, std::span<const std::uint8_t> bytes, const Lay
   });
 }
 
-template <class Element>
-void fake_quantize(const Format& format, std::span<const float> weights, const Layout& layout,
-                   std::span<float> dequantized) {
-  const Words code_mask((1 << format.code_bits) - 1);
-  for_each_scale<Element>(
-      weights, layout, [&](const GroupRange& block, std::size_t /*index*/, std::int32_t scale_code) {
-        const Floats scale(float_from_e8m0(scale_code));
-        const Floats reciprocal(float_from_e8m0(e8m0_largest - scale_code));
-        simd_transform<Floats::size>(
-            weights.subspan(block.begin, block.length), dequantized.subspan(block.begin, block.length),
-            [&](const float* source, float* target) {
-              const Words codes = Element::encode(Floats::load_unaligned(source) * reciprocal);
-              (Element::decode(codes & code_mask) * scale).store_unaligned(target);
-            });
-      });
-}
-
-std::size_t distinct_codes(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout) {
+COMPRESSION_SMALL_CODE std::size_t distinct_codes(const Format& format, std::span<const std::uint8_t> bytes,
+                                                  const Layout& layout) {
   const Sections<const std::uint8_t> sections(format, layout, bytes);
   return distinct_in_stream(sections.elements, sections.scales.size() * microscaling_block, format.code_bits);
 }
 
 template <class Element>
-std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*scales*/) {
+COMPRESSION_SMALL_CODE std::vector<float> levels(const Format& /*format*/, float absmax,
+                                                 ScaleType /*scales*/) {
   if (absmax == 0) return {0.0f};
   const auto bits = as_words(ScalarBatch<float>(absmax)).value;
   const float scale = float_from_e8m0(microscale_code<Element>(bits, ScaleRule::floor));
@@ -210,7 +196,6 @@ constexpr Format microscaling(std::string_view id, std::string_view name, std::s
           .packed_size = packed_size,
           .pack = pack<Element>,
           .unpack = unpack<Element>,
-          .fake_quantize = fake_quantize<Element>,
           .distinct_codes = distinct_codes,
           .levels = levels<Element>,
           .codes = {.sign_bits = 1,

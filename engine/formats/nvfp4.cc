@@ -20,6 +20,7 @@
 #include "engine/formats/code_stream.h"
 #include "engine/formats/format.h"
 #include "engine/formats/small_float.h"
+#include "engine/small_code.h"
 #include "engine/tensor/lookup.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/narrow.h"
@@ -167,27 +168,15 @@ void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const
   });
 }
 
-void fake_quantize(const Format& /*format*/, std::span<const float> weights, const Layout& layout,
-                   std::span<float> dequantized) {
-  const float tensor_scale = nvfp4_tensor_scale(finite_absmax(weights, "weights"));
-  const FloatTable table(fp4_e2m1_values);
-  for_each_scale(weights, layout, tensor_scale,
-                 [&](const GroupRange& block, std::size_t /*index*/, std::int32_t /*code*/, float step) {
-                   std::array<std::uint8_t, nvfp4_block> codes;
-                   encode(weights.subspan(block.begin, block.length), step, codes.data());
-                   for (std::uint8_t& code : codes) code &= 15;
-                   decode(table, codes.data(), step, dequantized.subspan(block.begin, block.length));
-                 });
-}
-
-std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_t> bytes,
-                           const Layout& layout) {
+COMPRESSION_SMALL_CODE std::size_t distinct_codes(const Format& /*format*/,
+                                                  std::span<const std::uint8_t> bytes, const Layout& layout) {
   const Sections<const std::uint8_t> sections(layout, bytes);
   return distinct_in_stream(sections.elements, sections.elements.size() * elements_per_byte, 4);
 }
 
 /// Of the block with the tensor's largest magnitude.
-std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*scales*/) {
+COMPRESSION_SMALL_CODE std::vector<float> levels(const Format& /*format*/, float absmax,
+                                                 ScaleType /*scales*/) {
   if (absmax == 0) return {0.0f};
   const float tensor_scale = nvfp4_tensor_scale(absmax);
   const std::int32_t code = nvfp4_block_scale(ScalarBatch<float>(absmax), tensor_scale).value;
@@ -221,7 +210,6 @@ constinit const Format nvfp4 = {
     .packed_size = packed_size,
     .pack = pack,
     .unpack = unpack,
-    .fake_quantize = fake_quantize,
     .distinct_codes = distinct_codes,
     .levels = levels,
     .codes = {.sign_bits = 1,

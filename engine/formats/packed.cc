@@ -84,7 +84,10 @@ void fake_quantize(std::span<const float> weights, const PackOptions& options, s
                                                        std::to_string(weights.size()) + ", not " +
                                                        std::to_string(dequantized.size()));
   }
-  format.fake_quantize(format, weights, layout, dequantized);
+  if (format.fake_quantize != nullptr) return format.fake_quantize(format, weights, layout, dequantized);
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(format.packed_size(format, layout)));
+  format.pack(format, weights, layout, bytes);
+  format.unpack(format, bytes, layout, dequantized);
 }
 
 RoundTrip round_trip(std::span<const float> weights, const PackOptions& options) {

@@ -13,6 +13,7 @@
 #include "engine/formats/float16.h"
 #include "engine/formats/format.h"
 #include "engine/number_text.h"
+#include "engine/small_code.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/narrow.h"
 #include "engine/tensor/simd_loop.h"
@@ -96,18 +97,9 @@ void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const
   });
 }
 
-template <class Float>
-void fake_quantize(const Format& /*format*/, std::span<const float> weights, const Layout& /*layout*/,
-                   std::span<float> dequantized) {
-  require_in_range<Float>(weights);
-  simd_transform<Floats::size>(weights, dequantized, [](const float* source, float* target) {
-    const Words codes = Float::encode(as_words(Floats::load_unaligned(source)));
-    as_floats(Float::decode(codes)).store_unaligned(target);
-  });
-}
-
-std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_t> bytes,
-                           const Layout& /*layout*/) {
+COMPRESSION_SMALL_CODE std::size_t distinct_codes(const Format& /*format*/,
+                                                  std::span<const std::uint8_t> bytes,
+                                                  const Layout& /*layout*/) {
   std::vector<bool> seen(1 << 16);
   for (std::size_t i = 0; i < bytes.size(); i += 2)
     seen[std::size_t{bytes[i]} | std::size_t{bytes[i + 1]} << 8] = true;
@@ -115,7 +107,8 @@ std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_
 }
 
 template <class Float>
-std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*scales*/) {
+COMPRESSION_SMALL_CODE std::vector<float> levels(const Format& /*format*/, float absmax,
+                                                 ScaleType /*scales*/) {
   // Codes grow with the numbers they stand for, so those up to the last one within absmax are all.
   std::int32_t last = encode_one<Float>(absmax);
   if (decode_one<Float>(last) > absmax) --last;
@@ -141,7 +134,6 @@ constexpr Format sixteen_bit_float(std::string_view name, std::size_t finite_lev
           .packed_size = packed_size,
           .pack = pack<Float>,
           .unpack = unpack<Float>,
-          .fake_quantize = fake_quantize<Float>,
           .distinct_codes = distinct_codes,
           .levels = levels<Float>};
 }

@@ -13,6 +13,7 @@
 #include "engine/formats/code_stream.h"
 #include "engine/formats/e8m0.h"
 #include "engine/formats/format.h"
+#include "engine/small_code.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/narrow.h"
 #include "engine/tensor/simd_loop.h"
@@ -114,23 +115,14 @@ void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const
   }
 }
 
-template <class Float>
-void fake_quantize(const Format& /*format*/, std::span<const float> weights, const Layout& layout,
-                   std::span<float> dequantized) {
-  require_finite(weights, "weights");
-  const Words code_mask((1 << Float::bits) - 1);
-  simd_transform<Floats::size>(weights, dequantized, [&](const float* source, float* target) {
-    const Words codes = Float::encode(as_words(Floats::load_unaligned(source)), layout.overflow);
-    as_floats(Float::decode(codes & code_mask)).store_unaligned(target);
-  });
-}
-
-std::size_t distinct_codes(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout) {
+COMPRESSION_SMALL_CODE std::size_t distinct_codes(const Format& format, std::span<const std::uint8_t> bytes,
+                                                  const Layout& layout) {
   return distinct_in_stream(bytes, layout.count(), format.code_bits);
 }
 
 template <class Float>
-std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*scales*/) {
+COMPRESSION_SMALL_CODE std::vector<float> levels(const Format& /*format*/, float absmax,
+                                                 ScaleType /*scales*/) {
   std::vector<float> values;
   for (std::int32_t code = 0; code <= Float::largest && decode_one<Float>(code) <= absmax; ++code) {
     values.push_back(decode_one<Float>(code));
@@ -159,7 +151,6 @@ constexpr Format small_float(std::string_view id, std::string_view name, std::st
           .packed_size = packed_size,
           .pack = pack<Float>,
           .unpack = unpack<Float>,
-          .fake_quantize = fake_quantize<Float>,
           .distinct_codes = distinct_codes,
           .levels = levels<Float>,
           .codes = {.sign_bits = Float::has_sign ? 1 : 0,

@@ -69,7 +69,7 @@ bool measure(const Format& format, bench::Tasks& tasks) {
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(format.packed_size(format, layout)));
   const auto pack = [&] { format.pack(format, tasks.weights, layout, bytes); };
   const auto unpack = [&] { format.unpack(format, bytes, layout, tasks.dequantized); };
-  const auto fake = [&] { format.fake_quantize(format, tasks.weights, layout, tasks.dequantized); };
+  const auto fake = [&] { compression::fake_quantize(tasks.weights, options, tasks.dequantized); };
   pack();
   unpack();
   const std::uint64_t packed = digest(bytes);

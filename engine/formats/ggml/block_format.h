@@ -22,6 +22,7 @@
 #include "engine/formats/float16.h"
 #include "engine/formats/format.h"
 #include "engine/number_text.h"
+#include "engine/small_code.h"
 #include "engine/tensor/magnitude.h"
 
 namespace compression::ggml {
@@ -61,7 +62,7 @@ class BlockFormat {
 
   static void pack(const Format& format, std::span<const float> weights, const Layout& layout,
                    std::span<std::uint8_t> bytes) {
-    for_each_run(weights, layout, [&](const Run& run, std::size_t begin, std::size_t /*length*/) {
+    for_each_run(weights, layout, [&](const Run& run, std::size_t begin) {
       encode(format, run, begin, bytes.data());
       bytes = bytes.subspan(run.blocks * Codec::bytes);
     });
@@ -76,17 +77,9 @@ class BlockFormat {
     }
   }
 
-  static void fake_quantize(const Format& format, std::span<const float> weights, const Layout& layout,
-                            std::span<float> dequantized) {
-    std::array<std::uint8_t, run_weights / Codec::weights * Codec::bytes> bytes;
-    for_each_run(weights, layout, [&](const Run& run, std::size_t begin, std::size_t length) {
-      encode(format, run, begin, bytes.data());
-      decode(bytes.data(), dequantized.subspan(begin, length));
-    });
-  }
-
-  static std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_t> bytes,
-                                    const Layout& layout) {
+  COMPRESSION_SMALL_CODE static std::size_t distinct_codes(const Format& /*format*/,
+                                                           std::span<const std::uint8_t> bytes,
+                                                           const Layout& layout) {
     std::array<bool, 256> seen{};
     std::array<std::uint8_t, Codec::weights> codes;
     const auto [rows, cols] = shape_of(layout);
@@ -102,7 +95,8 @@ class BlockFormat {
     return static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
   }
 
-  static std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*scales*/) {
+  COMPRESSION_SMALL_CODE static std::vector<float> levels(const Format& /*format*/, float absmax,
+                                                          ScaleType /*scales*/) {
     if (absmax == 0) return {0.0f};
     std::vector<float> values = Codec::levels(absmax);
     if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
@@ -132,8 +126,8 @@ class BlockFormat {
     return {layout.rows, layout.cols};
   }
 
-  /// Calls body(run, begin, length) for all weights: `length` of them from `begin` on, with the zeros that
-  /// fill up the last block of a row. Throws EngineError(non_finite).
+  /// Calls body(run, begin) for all weights: those of a run from `begin` on, with the zeros that fill up the
+  /// last block of a row. Throws EngineError(non_finite).
   template <class Body>
   static void for_each_run(std::span<const float> weights, const Layout& layout, Body body) {
     const bool weighted = !layout.importance.empty();
@@ -147,15 +141,14 @@ class BlockFormat {
         const std::size_t whole = part.size() - part.size() % Codec::weights;
         const float* const importance = weighted ? layout.importance.data() + (begin - row * cols) : nullptr;
         if (whole > 0) {
-          body(Run{part.data(), importance, mean_square, whole / Codec::weights}, begin, whole);
+          body(Run{part.data(), importance, mean_square, whole / Codec::weights}, begin);
           begin += whole;
         } else {
           std::array<float, Codec::weights> last{};
           std::array<float, Codec::weights> last_importance{};
           std::copy_n(part.data(), part.size(), last.data());
           if (weighted) std::copy_n(importance, part.size(), last_importance.data());
-          body(Run{last.data(), weighted ? last_importance.data() : nullptr, mean_square, 1}, begin,
-               part.size());
+          body(Run{last.data(), weighted ? last_importance.data() : nullptr, mean_square, 1}, begin);
           begin += part.size();
         }
       }
@@ -221,7 +214,6 @@ constexpr Format block_format(const BlockFacts& facts) {
           .packed_size = Functions::packed_size,
           .pack = Functions::pack,
           .unpack = Functions::unpack,
-          .fake_quantize = Functions::fake_quantize,
           .distinct_codes = Functions::distinct_codes,
           .levels = Functions::levels};
 }

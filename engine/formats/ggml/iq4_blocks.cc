@@ -21,6 +21,7 @@
 #include "engine/formats/ggml/nearest.h"
 #include "engine/formats/ggml/nibble_block.h"
 #include "engine/formats/ggml/rounding.h"
+#include "engine/small_code.h"
 #include "engine/tensor/side_by_side.h"
 
 namespace compression {
@@ -59,7 +60,8 @@ struct Lanes {
 
 /// The scales of consecutive groups of 32 weights, [run.blocks × block / 32]; `block` weights share a
 /// variance.
-void search_scales(const Run& run, std::size_t block, std::span<float> scales) noexcept {
+COMPRESSION_SMALL_CODE void search_scales(const Run& run, std::size_t block,
+                                          std::span<float> scales) noexcept {
   Lanes lanes;
   float variance = 0;
   for (std::size_t first = 0; first < scales.size(); first += Floats::size) {

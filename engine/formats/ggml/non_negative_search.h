@@ -9,6 +9,7 @@
 
 #include "engine/formats/ggml/nearest.h"
 #include "engine/formats/ggml/symmetric_search.h"
+#include "engine/small_code.h"
 
 namespace compression::ggml {
 
@@ -62,8 +63,9 @@ inline bool sweep(std::span<const float, n> x, std::span<const float, n> w, std:
 
 /// Scale for codes 0…highest that minimises Σ w × error². (make_qp_quants of ggml-quants.c.)
 template <std::size_t n>
-inline NonNegativeFit<n> fit_non_negative(std::span<const float, n> x, std::span<const float, n> w,
-                                          std::int32_t highest) noexcept {
+COMPRESSION_SMALL_CODE inline NonNegativeFit<n> fit_non_negative(std::span<const float, n> x,
+                                                                 std::span<const float, n> w,
+                                                                 std::int32_t highest) noexcept {
   NonNegativeFit<n> fit;
   const float largest = *std::max_element(x.begin(), x.end());
   if (!(largest >= negligible)) return fit;

@@ -11,6 +11,7 @@
 #include "engine/formats/ggml/affine_super_block.h"
 #include "engine/formats/ggml/block_bytes.h"
 #include "engine/formats/ggml/super_block.h"
+#include "engine/small_code.h"
 
 namespace compression {
 namespace {
@@ -25,7 +26,7 @@ constexpr ggml::AffineKind kind{.width = 16,
 constexpr std::size_t code_bytes = 16;
 constexpr std::size_t scale_bytes = code_bytes + 64;
 
-bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
+COMPRESSION_SMALL_CODE bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
   ggml::AffineSuperBlock<kind.width> block;
   if (!ggml::quantize<kind>(weights, importance, block)) return false;
   for (std::size_t j = 0; j < block.count; ++j) {
@@ -39,7 +40,7 @@ bool quantize(const float* weights, const float* importance, std::uint8_t* bytes
   return true;
 }
 
-void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
+COMPRESSION_SMALL_CODE void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
   for (std::size_t i = 0; i < 256; i += 128) ggml::split_bit_pairs<0>(bytes + code_bytes + i / 4, codes + i);
 }
 

@@ -19,6 +19,7 @@
 #include "engine/formats/ggml/nearest.h"
 #include "engine/formats/ggml/symmetric_search.h"
 #include "engine/formats/ggml/symmetric_super_block.h"
+#include "engine/small_code.h"
 #include "engine/tensor/batch.h"
 #include "engine/tensor/side_by_side.h"
 
@@ -42,7 +43,8 @@ struct Fits {
 };
 
 /// The scale of each sub-block, and the codes of the search.
-Fits fit_sub_blocks(const float* weights, const float* importance, ggml::SearchCodes& codes) noexcept {
+COMPRESSION_SMALL_CODE Fits fit_sub_blocks(const float* weights, const float* importance,
+                                           ggml::SearchCodes& codes) noexcept {
   Fits fits;
   const Floats variance(importance == nullptr ? 0.0f
                                               : 2 * ggml::square_sum(weights) / ggml::super_block_size);
@@ -110,7 +112,7 @@ void load_scales(const std::uint8_t* bytes, ggml::SymmetricSuperBlock& block) no
   }
 }
 
-bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
+COMPRESSION_SMALL_CODE bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
   ggml::SymmetricSuperBlock block;
   ggml::SearchCodes codes;
   const Fits fits = fit_sub_blocks(weights, importance, codes);
@@ -128,7 +130,7 @@ bool quantize(const float* weights, const float* importance, std::uint8_t* bytes
   return true;
 }
 
-void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
+COMPRESSION_SMALL_CODE void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
   for (std::size_t i = 0; i < 256; i += 128) ggml::split_bit_pairs<0>(bytes + low_bits + i / 4, codes + i);
   ggml::split_bits<2>(bytes, codes);
 }

@@ -12,6 +12,7 @@
 #include "engine/formats/ggml/block_bytes.h"
 #include "engine/formats/ggml/six_bit_scales.h"
 #include "engine/formats/ggml/super_block.h"
+#include "engine/small_code.h"
 
 namespace compression {
 namespace {
@@ -23,7 +24,7 @@ constexpr ggml::AffineKind kind{.width = 32,
                                 .candidates = {.first = -1, .step = 0.1f, .last = 20},
                                 .variance = 2};
 
-bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
+COMPRESSION_SMALL_CODE bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
   ggml::AffineSuperBlock<kind.width> block;
   if (!ggml::quantize<kind>(weights, importance, block)) return false;
   ggml::store_head(block, bytes);
@@ -32,7 +33,7 @@ bool quantize(const float* weights, const float* importance, std::uint8_t* bytes
   return true;
 }
 
-void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
+COMPRESSION_SMALL_CODE void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
   bytes += ggml::six_bit_head;
   for (std::size_t i = 0; i < 256; i += 64) ggml::split_nibble_halves<32>(bytes + i / 2, codes + i);
 }

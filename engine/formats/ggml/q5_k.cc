@@ -12,6 +12,7 @@
 #include "engine/formats/ggml/block_bytes.h"
 #include "engine/formats/ggml/six_bit_scales.h"
 #include "engine/formats/ggml/super_block.h"
+#include "engine/small_code.h"
 
 namespace compression {
 namespace {
@@ -26,7 +27,7 @@ constexpr ggml::AffineKind kind{.width = 32,
 constexpr std::size_t fifth_bits = ggml::six_bit_head;
 constexpr std::size_t low_bits = fifth_bits + 32;
 
-bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
+COMPRESSION_SMALL_CODE bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
   ggml::AffineSuperBlock<kind.width> block;
   if (!ggml::quantize<kind>(weights, importance, block)) return false;
   ggml::store_head(block, bytes);
@@ -37,7 +38,7 @@ bool quantize(const float* weights, const float* importance, std::uint8_t* bytes
   return true;
 }
 
-void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
+COMPRESSION_SMALL_CODE void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
   for (std::size_t i = 0; i < 256; i += 64)
     ggml::split_nibble_halves<32>(bytes + low_bits + i / 2, codes + i);
   ggml::split_bits<4>(bytes + fifth_bits, codes);

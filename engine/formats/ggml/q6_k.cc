@@ -15,6 +15,7 @@
 #include "engine/formats/ggml/block_bytes.h"
 #include "engine/formats/ggml/symmetric_search.h"
 #include "engine/formats/ggml/symmetric_super_block.h"
+#include "engine/small_code.h"
 #include "engine/tensor/batch.h"
 #include "engine/tensor/side_by_side.h"
 
@@ -52,7 +53,7 @@ std::array<float, symmetric_count> fit_sub_blocks(const float* weights, const fl
   return scales;
 }
 
-bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
+COMPRESSION_SMALL_CODE bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
   ggml::SymmetricSuperBlock block;
   ggml::SearchCodes codes;
   const auto scales = fit_sub_blocks(weights, importance, codes);
@@ -79,7 +80,7 @@ bool quantize(const float* weights, const float* importance, std::uint8_t* bytes
   return true;
 }
 
-void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
+COMPRESSION_SMALL_CODE void read_codes(const std::uint8_t* bytes, std::uint8_t* codes) {
   for (std::size_t i = 0; i < 256; i += 128) {
     ggml::split_nibble_halves<64>(bytes + i / 2, codes + i);
     ggml::split_bit_pairs<4>(bytes + high_bits + i / 4, codes + i);

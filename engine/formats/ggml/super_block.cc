@@ -49,25 +49,6 @@ void require_in_range(std::span<const float> weights, float largest) {
                                              ", the largest number of the format");
 }
 
-/// Quantizes every super-block and calls visit(block, begin, length) with its bytes.
-void quantize_blocks(const SuperBlockCodec& codec, std::span<const float> weights, const Layout& layout,
-                     auto block_at, auto visit) {
-  require_in_range(weights, codec.largest);
-  BlockWeights padded_weights;
-  BlockWeights padded_importance;
-  for_each_block(layout, [&](std::size_t begin, std::size_t col, std::size_t length) {
-    const float* const importance =
-        layout.importance.empty() ? nullptr
-                                  : whole_block(layout.importance.subspan(col, length), padded_importance);
-    std::uint8_t* const block = block_at();
-    if (!codec.quantize(whole_block(weights.subspan(begin, length), padded_weights), importance, block)) {
-      throw EngineError(ErrorCode::overflow, "weights[" + std::to_string(begin) + "] and those after it, a " +
-                                                 "super-block, need a scale beyond 65504, the largest fp16");
-    }
-    visit(block, begin, length);
-  });
-}
-
 /// Decodes a super-block into all of the weights that it has.
 void dequantize_block(const SuperBlockCodec& codec, const std::uint8_t* block, std::span<float> weights) {
   if (weights.size() == super_block_size) return codec.dequantize(block, weights.data());
@@ -84,10 +65,20 @@ std::uint64_t packed_size(const SuperBlockCodec& codec, const Layout& layout) {
 
 void pack(const SuperBlockCodec& codec, std::span<const float> weights, const Layout& layout,
           std::span<std::uint8_t> bytes) {
-  std::uint8_t* next = bytes.data();
-  quantize_blocks(
-      codec, weights, layout, [&] { return next; },
-      [&](std::uint8_t*, std::size_t, std::size_t) { next += codec.bytes; });
+  require_in_range(weights, codec.largest);
+  BlockWeights padded_weights;
+  BlockWeights padded_importance;
+  std::uint8_t* block = bytes.data();
+  for_each_block(layout, [&](std::size_t begin, std::size_t col, std::size_t length) {
+    const float* const importance =
+        layout.importance.empty() ? nullptr
+                                  : whole_block(layout.importance.subspan(col, length), padded_importance);
+    if (!codec.quantize(whole_block(weights.subspan(begin, length), padded_weights), importance, block)) {
+      throw EngineError(ErrorCode::overflow, "weights[" + std::to_string(begin) + "] and those after it, a " +
+                                                 "super-block, need a scale beyond 65504, the largest fp16");
+    }
+    block += codec.bytes;
+  });
 }
 
 void unpack(const SuperBlockCodec& codec, std::span<const std::uint8_t> bytes, const Layout& layout,
@@ -97,16 +88,6 @@ void unpack(const SuperBlockCodec& codec, std::span<const std::uint8_t> bytes, c
     dequantize_block(codec, block, weights.subspan(begin, length));
     block += codec.bytes;
   });
-}
-
-void fake_quantize(const SuperBlockCodec& codec, std::span<const float> weights, const Layout& layout,
-                   std::span<float> dequantized) {
-  std::array<std::uint8_t, super_block_size> block;
-  quantize_blocks(
-      codec, weights, layout, [&] { return block.data(); },
-      [&](const std::uint8_t* bytes, std::size_t begin, std::size_t length) {
-        dequantize_block(codec, bytes, dequantized.subspan(begin, length));
-      });
 }
 
 std::size_t distinct_codes(const SuperBlockCodec& codec, std::span<const std::uint8_t> bytes,

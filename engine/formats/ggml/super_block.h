@@ -42,8 +42,6 @@ void pack(const SuperBlockCodec& codec, std::span<const float> weights, const La
           std::span<std::uint8_t> bytes);
 void unpack(const SuperBlockCodec& codec, std::span<const std::uint8_t> bytes, const Layout& layout,
             std::span<float> weights);
-void fake_quantize(const SuperBlockCodec& codec, std::span<const float> weights, const Layout& layout,
-                   std::span<float> dequantized);
 std::size_t distinct_codes(const SuperBlockCodec& codec, std::span<const std::uint8_t> bytes,
                            const Layout& layout);
 
@@ -79,9 +77,6 @@ constexpr Format k_quant(const KQuantFacts& facts) {
                      std::span<std::uint8_t> bytes) { pack(codec, weights, layout, bytes); },
           .unpack = [](const Format&, std::span<const std::uint8_t> bytes, const Layout& layout,
                        std::span<float> weights) { unpack(codec, bytes, layout, weights); },
-          .fake_quantize =
-              [](const Format&, std::span<const float> weights, const Layout& layout,
-                 std::span<float> dequantized) { fake_quantize(codec, weights, layout, dequantized); },
           .distinct_codes = [](const Format&, std::span<const std::uint8_t> bytes,
                                const Layout& layout) { return distinct_codes(codec, bytes, layout); },
           .levels = facts.levels,

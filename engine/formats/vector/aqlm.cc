@@ -243,11 +243,6 @@ void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const
   decode(encoded, layout, weights);
 }
 
-void fake_quantize(const Format& /*format*/, std::span<const float> weights, const Layout& layout,
-                   std::span<float> dequantized) {
-  if (!weights.empty()) decode(encode(weights, layout), layout, dequantized);
-}
-
 std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_t> bytes,
                            const Layout& layout) {
   if (bytes.empty()) return 0;
@@ -282,7 +277,6 @@ constinit const Format aqlm = {.info = {.id = "aqlm",
                                .packed_size = packed_size,
                                .pack = pack,
                                .unpack = unpack,
-                               .fake_quantize = fake_quantize,
                                .distinct_codes = distinct_codes,
                                .levels = levels};
 
