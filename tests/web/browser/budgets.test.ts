@@ -1,9 +1,8 @@
-/** The budgets of the page: bytes of the first view and of the engine as a compressing host would send them, and what loading lays out at once. */
+/** The budgets of the page: bytes of the first view as a compressing host would send them, and what loading lays out at once. */
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
-import { chapterPath, distribution, type Site, startSite } from "./harness.ts";
+import { chapterPath, type Site, startSite } from "./harness.ts";
 
 const kilobyte = 1000;
 let site: Site;
@@ -36,20 +35,6 @@ test("the first view costs at most 250 KB", async () => {
   console.log(`${table}\n${String(total).padStart(8)}  first view`);
   assert.ok(total <= 250 * kilobyte, `${total} bytes:\n${table}`);
   await context.close();
-});
-
-test("each engine variant costs at most 150 KB", async () => {
-  const files = await readdir(`${distribution}engine`);
-  for (const variant of ["simd", "scalar"]) {
-    let total = 0;
-    for (const name of files) {
-      const common = name === "compression.js";
-      if (common || new RegExp(`-${variant}\\.(mjs|wasm)$`).test(name))
-        total += sent(name, await readFile(`${distribution}engine/${name}`));
-    }
-    assert.ok(total > 10 * kilobyte, `the ${variant} engine is there`);
-    assert.ok(total <= 150 * kilobyte, `${variant}: ${total} bytes`);
-  }
 });
 
 /*
