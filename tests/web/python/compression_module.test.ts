@@ -87,9 +87,18 @@ test("Python's own compression package stays within reach", () => {
 
 test("every method of the engine has its Python name", () => {
   const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const worked = new Set(["ratio", "product", "sum"]);
+  const worked = ["ratio", "product", "sum"];
+  // Cells open no files, and measure no model by its tensors.
+  const files = [
+    "mixtures",
+    "openTensorFile",
+    "openTensorFiles",
+    "planQuantizedFile",
+    "pooledError",
+    "quantizeFile",
+  ];
   const names = Object.keys(engine)
-    .filter((name) => !worked.has(name))
+    .filter((name) => !worked.includes(name) && !files.includes(name) && !/^(stream|write)[A-Z]/.test(name))
     .map(snake);
   assert.equal(printed(`print([n for n in ${JSON.stringify(names)} if not hasattr(compression, n)])`), "[]");
 });
