@@ -1,4 +1,4 @@
-/** The programs printed in the README run, and print what it says they print. */
+/** The programs printed in the README run, and print what it says they print; tables of the documentation are current. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { page, withTable } from "../../tools/format_table.ts";
 import { runCell, startPythonInNode } from "../../web/python/build_time.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -35,6 +36,12 @@ test("Python", async () => {
   const { text, finished } = runCell(python, program("python"), "README", "readme");
   assert.ok(finished, text);
   assert.match(text, /^8 8\.25 .*\n4 4\.25 .*\n3 3\.25 .*\n2 2\.25 /);
+});
+
+test("the table of formats is what the engine says", async () => {
+  const { createEngine } = await import(pathToFileURL(join(root, "dist/engine/compression.js")).href);
+  const text = readFileSync(page, "utf8");
+  assert.equal(text, withTable(text, (await createEngine()).formats()), "see tools/format_table.ts");
 });
 
 test("C++", () => {
