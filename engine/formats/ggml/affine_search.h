@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "engine/formats/ggml/nearest.h"
+#include "engine/small_code.h"
 #include "engine/tensor/batch.h"
 #include "engine/tensor/side_by_side.h"
 
@@ -102,8 +103,8 @@ inline Floats error_of(const SideBySide<n>& x, const SideBySide<n>& w, const Sid
 /// the minimum from which later ones start. x, w [n], w at least 0. (make_qkx2_quants and make_qkx3_quants of
 /// ggml-quants.c, which differ in their candidates.)
 template <ErrorKind kind, std::size_t n>
-inline AffineFit fit_affine(const SideBySide<n>& x, const SideBySide<n>& w, int highest,
-                            const AffineCandidates& candidates) noexcept {
+COMPRESSION_SMALL_CODE inline AffineFit fit_affine(const SideBySide<n>& x, const SideBySide<n>& w,
+                                                   int highest, const AffineCandidates& candidates) noexcept {
   const Floats zero(0.0f);
   Floats minimum = x[0];
   Floats maximum = x[0];

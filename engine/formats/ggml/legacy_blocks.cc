@@ -21,6 +21,7 @@
 #include "engine/formats/ggml/block_format.h"
 #include "engine/formats/ggml/legacy_scaling.h"
 #include "engine/formats/ggml/nibble_block.h"
+#include "engine/small_code.h"
 #include "engine/tensor/side_by_side.h"
 
 namespace compression {
@@ -51,7 +52,7 @@ std::vector<float> levels_of(float absmax, int count) {
 
 /// The blocks of a run with importance, as many at once as a batch has lanes.
 template <class Codec, class Scaling>
-void encode_fitted(const Run& run, std::uint8_t* target) noexcept {
+COMPRESSION_SMALL_CODE void encode_fitted(const Run& run, std::uint8_t* target) noexcept {
   constexpr std::size_t lanes = Floats::size;
   for (std::size_t first = 0; first < run.blocks; first += lanes) {
     const std::size_t filled = std::min(lanes, run.blocks - first);

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "engine/formats/ggml/nearest.h"
+#include "engine/small_code.h"
 #include "engine/tensor/batch.h"
 
 namespace compression::ggml {
@@ -51,8 +52,8 @@ struct FitSums {
 /// −half, and up to 0.9 codes beside it; each gives codes, and the codes the best scale for them. x, w [n], w
 /// at least 0; a block a lane of F. (make_qx_quants of ggml-quants.c.)
 template <class F, std::size_t n>
-inline SymmetricFit<F> fit_symmetric(const std::array<F, n>& x, const std::array<F, n>& w,
-                                     int half) noexcept {
+COMPRESSION_SMALL_CODE inline SymmetricFit<F> fit_symmetric(const std::array<F, n>& x,
+                                                            const std::array<F, n>& w, int half) noexcept {
   const F zero(0.0f);
   const F largest = signed_maximum(x);
   const auto empty = abs(largest) < F(negligible);
