@@ -11,7 +11,11 @@ try {
   // Storage is closed to this page: the system's preference decides.
 }
 
-// A reader who begins at the top sees one section: the others are laid out in idle moments (layout.ts). Who comes to a
+// Where the window has no room for them the contents wait behind a button (contents.ts), which comes with the page's
+// module: shown first and then hidden, they would move the text.
+if ("noModule" in HTMLScriptElement.prototype) document.documentElement.dataset.scripts = "";
+
+// A reader who begins at the top sees a few blocks: the others are laid out in idle moments (layout.ts). Who comes to a
 // place of the page, or back to it, needs the height of all that stands above.
 const [arrival] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
 if (location.hash === "" && arrival?.type === "navigate") {

@@ -56,7 +56,6 @@ export function addContentsButton(tools: HTMLElement, contents: HTMLElement, hea
     contents.classList.toggle("open", isOpen);
     button.setAttribute("aria-expanded", String(isOpen));
   };
-  contents.classList.add("collapsible");
   button.addEventListener("click", () => toggle(!contents.classList.contains("open")));
   contents.addEventListener("click", (event) => {
     if (event.target instanceof Element && event.target.closest("a") !== null) toggle(false);

@@ -4,12 +4,9 @@ export function whenIdle(start: () => void): void {
   else setTimeout(start, 200);
 }
 
-/** Runs the tasks in their order, each in an idle moment and a frame of its own, so that none holds up the reader. */
-export function oneByOne(tasks: readonly (() => void)[]): void {
-  const [first, ...rest] = tasks;
-  if (first === undefined) return;
+/** Takes the steps in their order, each in an idle moment and a frame of its own, so that none holds up the reader. */
+export function stepByStep(steps: Iterator<void>): void {
   whenIdle(() => {
-    first();
-    requestAnimationFrame(() => oneByOne(rest));
+    if (!steps.next().done) requestAnimationFrame(() => stepByStep(steps));
   });
 }

@@ -18,9 +18,9 @@ import { connectEngine, type RemoteEngine } from "../../bindings/client.ts";
 import { scrollToStates } from "../instruments/fragment.ts";
 import { addContentsButton, followReader } from "./contents.ts";
 import { enhanceExercise } from "./exercises/exercise.ts";
-import { oneByOne } from "./idle.ts";
+import { stepByStep } from "./idle.ts";
 import { hydrateIslands } from "./islands.ts";
-import { layoutTasks } from "./layout.ts";
+import { layOut } from "./layout.ts";
 import { showNotice } from "./notices.ts";
 import { keepForOffline } from "./offline/register.ts";
 import { addPreviews } from "./previews.ts";
@@ -49,36 +49,42 @@ function addTools(): void {
   addThemeButton(tools, storage);
 }
 
-/** The tasks that make the exercises answerable. */
-function exerciseTasks(engine: RemoteEngine): (() => void)[] {
+/** Makes the exercises answerable, one a step. */
+function* enhanceExercises(engine: RemoteEngine): Generator<void> {
   const progress = new Progress(storage);
   const exercises = [...document.querySelectorAll<HTMLElement>("[data-exercise]")];
-  const enhance = (exercise: HTMLElement): void => {
+  for (const exercise of exercises) {
     const label = exercise.dataset.exercise ?? "";
     enhanceExercise(exercise, engine, () => progress.markSolved(page, label));
-  };
-  return [
-    ...exercises.map((exercise) => () => enhance(exercise)),
-    () => showProgress(exercises, contents, progress, page),
-  ];
+    yield;
+  }
+  showProgress(exercises, contents, progress, page);
+  yield;
 }
 
-/** The tasks that bring to life everything that computes: exercises, instruments, cells. */
-function engineTasks(): (() => void)[] {
+/** Brings to life everything that computes: exercises, instruments, cells. */
+function* connectComputation(): Generator<void> {
   if (typeof WebAssembly === "undefined") {
     showNotice(
       "This browser has no WebAssembly, so nothing here computes: the text, the worked solutions and the pictures of the instruments remain.",
     );
-    return [];
+    return;
   }
   const engine = connectEngine(siteRoot);
-  return [...exerciseTasks(engine), () => hydrateIslands(siteRoot, engine)];
+  yield* enhanceExercises(engine);
+  hydrateIslands(siteRoot, engine);
+}
+
+/** What can wait until the first view is there, in steps. */
+function* afterFirstView(): Generator<void> {
+  if (contents !== null) followReader(contents);
+  yield* layOut();
+  yield* connectComputation();
 }
 
 addTools();
 if (main !== null) addPreviews(main);
 unfoldForPrint();
 scrollToStates();
-if (contents !== null) followReader(contents);
-oneByOne([...layoutTasks(), ...engineTasks()]);
+stepByStep(afterFirstView());
 if (import.meta.env.PROD) void keepForOffline(siteRoot);

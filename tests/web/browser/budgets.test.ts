@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
 import { chapterPath, type Site, startSite } from "./harness.ts";
+import { tasksOf, traceMainThread } from "./trace.ts";
 
 const kilobyte = 1000;
 let site: Site;
@@ -39,59 +40,75 @@ test("the first view costs at most 250 KB", async () => {
 
 /*
  * A task longer than 50 ms is a matter of the machine as much as of the page: on a shared one the same load takes 40 or
- * 400 ms, so no clock is asserted here. What makes the long tasks of a page of text is the count of elements styled and
- * laid out at once, which is the same everywhere: the first view may take only its share of the chapter, and the rest
- * follows in idle moments, part by part. The longest tasks are printed beside it, for who reads along.
+ * 400 ms, so no clock is asserted here (`npm run bench -- loading` reads it). What makes the long tasks of a page of text is
+ * the count of elements styled and laid out at once, which is the same everywhere: a task may take only its share of the
+ * chapter, and the rest follows in idle moments, portion by portion.
  */
-test("loading lays the page out part by part, and no script forces a layout", async () => {
+test("loading lays the page out portion by portion, and no script forces a layout", async () => {
   const { page, context } = await site.open("404.html", { serviceWorkers: "block" });
-  await site.browser.startTracing(page, {
-    categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline.stack"],
+  const events = await traceMainThread(site.browser, page, async () => {
+    await page.goto(site.address + chapterPath, { waitUntil: "load" });
+    await page.waitForFunction(() => document.documentElement.dataset.layout === undefined);
   });
-  await page.goto(site.address + chapterPath, { waitUntil: "load" });
-  await page.waitForFunction(() => document.documentElement.dataset.layout === undefined);
   const elements = await page.evaluate(() => document.querySelectorAll("*").length);
-  const events = mainThreadEvents(await site.browser.stopTracing());
-
-  const styled = events.flatMap(({ name, args }) =>
-    name === "UpdateLayoutTree" && args?.elementCount !== undefined ? [args.elementCount] : [],
-  );
-  assert.ok(
-    elements > 2500 && styled.length > 0,
-    `a long page, whose layout was watched: ${elements} elements`,
-  );
-  assert.ok(Math.max(...styled) < elements / 2, `${Math.max(...styled)} of ${elements} elements at once`);
+  const styled = tasksOf(events).map((task) => task.elements);
+  const most = Math.max(...styled);
+  const all = styled.reduce((sum, count) => sum + count, 0);
+  assert.ok(elements > 2500 && all > elements / 2, `a long page, watched: ${all} of ${elements} elements`);
+  assert.ok(most < elements / 4, `${most} of ${elements} elements in one task`);
   const forced = events
     .filter(({ name }) => name === "UpdateLayoutTree" || name === "Layout")
     .flatMap(({ args }) => args?.beginData?.stackTrace ?? [])
     .filter(({ url }) => url.startsWith(site.address));
   assert.deepEqual(forced, []);
-
-  const tasks = events.filter(({ name }) => name.endsWith("RunTask")).map(({ dur = 0 }) => dur / 1000);
-  const longest = tasks.toSorted((one, other) => other - one).slice(0, 3);
-  console.log(`longest tasks: ${longest.map((task) => task.toFixed(0)).join(", ")} ms`);
   await context.close();
 });
 
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  dur?: number;
-  args?: {
-    name?: string;
-    elementCount?: number;
-    beginData?: { stackTrace?: { url: string; functionName: string }[] };
-  };
+test("nothing moves while the page loads", async () => {
+  for (const width of [1440, 390]) {
+    const { page, context } = await site.open(chapterPath, { viewport: { width, height: 844 } });
+    const shift = await page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const observer = new PerformanceObserver((list) => {
+            resolve(list.getEntries().reduce((sum, entry) => sum + (entry as LayoutShift).value, 0));
+          });
+          observer.observe({ type: "layout-shift", buffered: true });
+          setTimeout(resolve, 500, 0);
+        }),
+    );
+    assert.ok(shift < 0.005, `the layout of the page of ${width} px shifts by ${shift}`);
+    await context.close();
+  }
+});
+
+interface LayoutShift extends PerformanceEntry {
+  value: number;
 }
 
-/** What Chromium's trace tells of the main threads of pages. */
-function mainThreadEvents(trace: Buffer): TraceEvent[] {
-  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
-  const thread = ({ pid, tid }: TraceEvent) => `${pid}:${tid}`;
-  const main = traceEvents.filter(
-    ({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain",
-  );
-  const threads = new Set(main.map(thread));
-  return traceEvents.filter((event) => threads.has(thread(event)));
-}
+test("a reader who goes ahead keeps the place while the page above is laid out", async () => {
+  let early = 0;
+  for (const distance of [2600, 6000, 12000, 16000]) {
+    const { page, context } = await site.open("404.html", { viewport: { width: 390, height: 844 } });
+    await page.goto(site.address + chapterPath, { waitUntil: "commit" });
+    await page.waitForFunction(() => document.querySelector("#pruning ~ *") !== null);
+    await page.mouse.move(200, 400);
+    await page.mouse.wheel(0, distance);
+    const { waiting, moved } = await page.evaluate(async () => {
+      const root = document.documentElement;
+      while (scrollY === 0) await new Promise(requestAnimationFrame);
+      for (let frame = 0; frame < 4; frame++) await new Promise(requestAnimationFrame);
+      const waiting = root.dataset.layout === "waiting";
+      const blocks = [...document.querySelectorAll("main > section > *")];
+      const read = blocks.find((block) => block.getBoundingClientRect().top > 120) as Element;
+      const place = read.getBoundingClientRect().top;
+      while (root.dataset.layout !== undefined) await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+      return { waiting, moved: read.getBoundingClientRect().top - place };
+    });
+    if (waiting) early++;
+    assert.ok(Math.abs(moved) < 3, `what stood at ${distance} px has moved by ${moved} px`);
+    await context.close();
+  }
+  assert.ok(early > 0, "the reader was there before the layout was done");
+});
