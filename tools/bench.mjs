@@ -1,19 +1,45 @@
+import { parseArgs } from "node:util";
+import { build } from "./build/build.mjs";
 import { compile } from "./build/cmake.mjs";
-import { main, step } from "./setup/console.mjs";
+import { main, SetupError, step } from "./setup/console.mjs";
 import { root } from "./setup/paths.mjs";
 import { run } from "./setup/process.mjs";
 import { setUp } from "./setup/setup.mjs";
 
-/** `npm run bench`: the engine beside its peers; `npm run bench -- formats [ID …]`: every number format, or those named. */
-await main(async () => {
+/**
+ * Compiles a program for the three builds and hands it to its script.
+ * @param {string} target
+ * @param {string[]} script
+ */
+async function benchProgram(target, script) {
   await setUp("build", "bench");
-  const [subject, ...names] = process.argv.slice(2);
-  const formats = subject === "formats";
   await step("Compiling the benchmarks", async () => {
     for (const preset of /** @type {const} */ (["native", "wasm-simd", "wasm-scalar"])) {
-      await compile(preset, { targets: [formats ? "format_bench" : "engine_bench"] });
+      await compile(preset, { targets: [target] });
     }
   });
-  const script = formats ? ["tests/bench/formats.mjs", ...names] : ["tests/bench/run.mjs"];
   await run(process.execPath, script, { cwd: root });
+}
+
+/**
+ * The tasks of the page while it loads.
+ * @param {string[]} options the number of visits, if any
+ */
+async function benchLoading(options) {
+  await setUp("build", "test");
+  await build();
+  await run(process.execPath, ["--import", "tsx", "tests/bench/loading.ts", ...options], { cwd: root });
+}
+
+/**
+ * `npm run bench`: the engine beside its peers; `npm run bench -- formats [ID …]`: every number format, or those named;
+ * `npm run bench -- loading [VISITS]`: the page.
+ */
+await main(async () => {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const [subject = "engine", ...options] = positionals;
+  if (subject === "engine") await benchProgram("engine_bench", ["tests/bench/run.mjs"]);
+  else if (subject === "formats") await benchProgram("format_bench", ["tests/bench/formats.mjs", ...options]);
+  else if (subject === "loading") await benchLoading(options);
+  else throw new SetupError(`There is no benchmark ${subject}; there are engine, formats and loading.`);
 });
