@@ -55,6 +55,7 @@ const methods: Record<EngineMethod, true> = {
   statistics: true,
   rateDistortionBound: true,
   rateDistortionGap: true,
+  pooledError: true,
   sampleWeights: true,
   random: true,
   writeSafetensors: true,

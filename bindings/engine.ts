@@ -315,6 +315,25 @@ export interface Formats {
   blockFields(options: { format: string }): BlockLayout;
 }
 
+/** What a format made of part of some weights. */
+export interface PartialError {
+  /** How many. */
+  weights: number;
+  bitsPerWeight: number;
+  /** Root mean square of the weights before. */
+  rms: number;
+  rmse: number;
+  maxError: number;
+}
+
+/** What it made of all of them. */
+export interface PooledError extends PartialError {
+  /** Bytes that are stored. */
+  bytes: number;
+  /** Signal-to-quantization-noise ratio in dB; infinite where nothing was lost. */
+  sqnrDb: number;
+}
+
 /** The codes of a format one by one. */
 export interface Codes {
   /**
@@ -357,6 +376,8 @@ export interface Tensor {
    * where values that are not Gaussian let it pass.
    */
   rateDistortionGap(options: { sqnrDb: number; bitsPerWeight: number }): number;
+  /** The error of a whole from those of its parts, each weighted by its count: of a tensor, of a model. */
+  pooledError(options: { parts: readonly PartialError[] }): PooledError;
   /**
    * Weights N(0, sigma) with a share of outliers, as NumPy draws them from `default_rng(seed)`:
    * `w = rng.normal(0, sigma, count); w[rng.random(count) < outlierFraction] *= outlierScale`, as float32.

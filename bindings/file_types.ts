@@ -1,4 +1,4 @@
-import type { Group, Packed, ScaleType } from "./engine.ts";
+import type { Group, Packed, PooledError, ScaleType, Statistics, TensorOptions } from "./engine.ts";
 
 /** Where a file's bytes come from: a File or Blob is read in slices, never as a whole. */
 export type FileSource = Blob | Uint8Array;
@@ -19,6 +19,8 @@ export interface TensorInfo {
   cols: number;
   /** Whether `read` gives its elements as numbers; `bytes` gives the bytes of all. */
   readable: boolean;
+  /** Whether it is left in floating point where a whole model is quantized: vectors, norms, routers, positions. */
+  staysFloat: boolean;
 }
 
 /** Some rows of a tensor taken as a matrix. */
@@ -26,6 +28,29 @@ export interface RowRange {
   from: number;
   count: number;
 }
+
+/** Rows of a tensor that stand for all of it. */
+export interface TensorSample {
+  /** [rows, cols], row-major. Of rows longer than the sample the first one's beginning. */
+  weights: Float32Array;
+  rows: number;
+  cols: number;
+  /** Whether that is the whole tensor. */
+  whole: boolean;
+}
+
+/** What a tensor looks like. */
+export interface TensorSketch {
+  /** Of the weights that were looked at. */
+  statistics: Statistics;
+  /** How many of them lie in each of equal bins over [−absmax, absmax]. */
+  counts: Uint32Array;
+  /** Whether these were all weights of the tensor. */
+  whole: boolean;
+}
+
+/** What a format makes of weights, or why it does not take them. */
+export type Measured = { error: PooledError } | { refusal: string };
 
 /** A value of GGUF's metadata; 64-bit integers beyond 2^53 are bigints. safetensors knows only strings. */
 export type MetadataValue =
@@ -77,6 +102,15 @@ export interface TensorFile {
   read(name: string, rows?: RowRange): Promise<Float32Array>;
   /** A tensor's bytes as they are stored, or those of some of its rows. */
   bytes(name: string, rows?: RowRange): Promise<Uint8Array>;
+  /** The whole tensor, or rows spread evenly over it that hold at most `weights` elements. */
+  sample(name: string, options: { weights: number }): Promise<TensorSample>;
+  /** Statistics and histogram of such a sample. */
+  sketch(name: string, options: { weights: number; bins: number }): Promise<TensorSketch>;
+  /** What each of some formats makes of a sample, of some rows, or of the whole tensor; their shape is the tensor's. */
+  measure(
+    name: string,
+    options: { formats: readonly TensorOptions[]; weights?: number; rows?: RowRange },
+  ): Promise<Measured[]>;
 }
 
 /** The files of a sharded model by name, `model.safetensors.index.json` among them. */

@@ -42,6 +42,9 @@ export function planFile<Tensor extends Described>(
   const described = tensors.map(({ name, shape, type }) => {
     return { name: text(name, "name"), shape: readShape(shape, name), type: text(type, `type of ${name}`) };
   });
+  if (metadata.kind === "safetensors" && (typeof metadata.texts !== "object" || metadata.texts === null)) {
+    throw invalid(`metadata must be an object, got ${show(metadata.texts)}`);
+  }
   const plan = call((module) => {
     if (metadata.kind === "gguf") return module.planGguf(described, [...metadata.stored]);
     const texts = Object.entries(metadata.texts).map(([key, value]) => {

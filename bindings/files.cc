@@ -52,6 +52,7 @@ struct TensorEntry {
   std::string type;
   double begin = 0;
   double byte_length = 0;
+  bool stays_float = false;
 };
 
 struct TensorDescription {
@@ -143,7 +144,8 @@ List<TensorEntry> entries(const std::vector<compression::TensorEntry>& tensors) 
                       .shape = {},
                       .type = std::string(tensor.type->name),
                       .begin = static_cast<double>(tensor.begin),
-                      .byte_length = static_cast<double>(tensor.byte_length)};
+                      .byte_length = static_cast<double>(tensor.byte_length),
+                      .stays_float = compression::stays_float(tensor.name, tensor.shape)};
     for (const std::uint64_t dimension : tensor.shape) entry.shape.push(static_cast<double>(dimension));
     list.push(entry);
   }
@@ -332,7 +334,8 @@ EMSCRIPTEN_BINDINGS(files) {
       .field("shape", &TensorEntry::shape)
       .field("type", &TensorEntry::type)
       .field("begin", &TensorEntry::begin)
-      .field("byteLength", &TensorEntry::byte_length);
+      .field("byteLength", &TensorEntry::byte_length)
+      .field("staysFloat", &TensorEntry::stays_float);
   emscripten::value_object<TensorDescription>("TensorDescription")
       .field("name", &TensorDescription::name)
       .field("shape", &TensorDescription::shape)

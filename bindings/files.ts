@@ -1,3 +1,4 @@
+import { array } from "./arguments.ts";
 import { byteSource } from "./byte_source.ts";
 import type {
   FileSink,
@@ -16,27 +17,21 @@ import { OpenTensorFile, readContents } from "./tensor_file.ts";
 
 /** The methods of model files, answered through `call`. */
 export function files(call: Call): Files {
+  const plan = (metadata: FileMetadata, tensors: readonly (TensorToWrite | StreamedTensor)[]) => {
+    const read = array((tensor) => streamed(call, metadata.kind, tensor as TensorToWrite | StreamedTensor));
+    return planFile(call, metadata, read(tensors, "tensors"));
+  };
   const whole = (metadata: FileMetadata, tensors: readonly TensorToWrite[]) =>
-    writeWhole(
-      planFile(
-        call,
-        metadata,
-        tensors.map((tensor) => streamed(call, metadata.kind, tensor)),
-      ),
-    );
+    writeWhole(plan(metadata, tensors));
   const stream = async (
     sink: FileSink,
     metadata: FileMetadata,
     tensors: readonly (TensorToWrite | StreamedTensor)[],
     options: WriteOptions,
   ) => {
-    const plan = planFile(
-      call,
-      metadata,
-      tensors.map((tensor) => streamed(call, metadata.kind, tensor)),
-    );
-    await writePlanned(call, metadata.kind, plan, sink, options);
-    return plan.byteLength;
+    const planned = plan(metadata, tensors);
+    await writePlanned(call, metadata.kind, planned, sink, options);
+    return planned.byteLength;
   };
   const gguf = (metadata: MetadataToWrite): FileMetadata => ({
     kind: "gguf",

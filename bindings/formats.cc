@@ -9,6 +9,8 @@
 #include "engine/formats/format.h"
 #include "engine/formats/packed.h"
 #include "engine/formats/registry.h"
+#include "engine/tensor/pooled_error.h"
+#include "engine/tensor/statistics.h"
 
 namespace bindings {
 namespace {
@@ -120,6 +122,23 @@ std::optional<RoundTrip> round_trip(const Floats& weights, const PackOptions& op
   });
 }
 
+/// What a format makes of weights, without the weights it makes.
+std::optional<compression::PooledError> measure(const Floats& weights, const PackOptions& options) {
+  return guarded([&] {
+    const auto values = weights.elements();
+    const compression::RoundTrip result = options.with_engine(
+        [&](const compression::PackOptions& given) { return compression::round_trip(values, given); });
+    const auto count = static_cast<double>(values.size());
+    return compression::PooledError{.weights = count,
+                                    .bytes = count * result.bits_per_weight / 8,
+                                    .bits_per_weight = result.bits_per_weight,
+                                    .rms = compression::statistics(values).rms,
+                                    .rmse = result.rmse,
+                                    .max_error = result.max_error,
+                                    .sqnr_db = result.sqnr_db};
+  });
+}
+
 std::optional<Floats> levels(const std::string& format, float absmax, const std::string& scales) {
   return guarded([&] { return Floats(compression::levels(format, absmax, scale_type(scales))); });
 }
@@ -182,6 +201,7 @@ EMSCRIPTEN_BINDINGS(formats) {
   emscripten::function("pack", &pack);
   emscripten::function("unpack", &unpack);
   emscripten::function("roundTrip", &round_trip);
+  emscripten::function("measure", &measure);
   emscripten::function("levels", &levels);
   emscripten::function("symmetricScale", &symmetric_scale);
   emscripten::function("symmetricLevels", &symmetric_levels);

@@ -55,8 +55,12 @@ function moduleSpec({ format, group, scales, rows, cols }: Spec) {
   return { format, group: groupCode(group), scales, rows, cols };
 }
 
-/** Options as the module takes them. */
-function packOptions(options: ReturnType<typeof readTensorOptions>) {
+/** Options of packing as the module takes them. */
+export function packOptions(options: unknown) {
+  return optionsOf(readTensorOptions(options));
+}
+
+function optionsOf(options: ReturnType<typeof readTensorOptions>) {
   const { overflow, scaleRule, importance, seed } = options;
   return { spec: moduleSpec(options), overflow, scaleRule, importance, seed };
 }
@@ -82,7 +86,7 @@ export function formats(call: Call): Formats {
     pack: (weights, options) =>
       call((module): Packed | undefined => {
         const given = readTensorOptions(options);
-        const packed = module.pack(float32(weights, "weights"), packOptions(given));
+        const packed = module.pack(float32(weights, "weights"), optionsOf(given));
         if (packed === undefined) return undefined;
         const { rows, cols } = packed;
         const { format, group, scales } = given;
@@ -95,9 +99,7 @@ export function formats(call: Call): Formats {
         return module.unpack(bytes, moduleSpec(spec));
       }),
     roundTrip: (weights, options) =>
-      call((module) =>
-        module.roundTrip(float32(weights, "weights"), packOptions(readTensorOptions(options))),
-      ),
+      call((module) => module.roundTrip(float32(weights, "weights"), packOptions(options))),
     levels: (options) =>
       call((module) => {
         const { format, absmax, scales } = readLevels(options);

@@ -1,4 +1,4 @@
-import { invalid, show } from "./arguments.ts";
+import { invalid, show, text } from "./arguments.ts";
 import type { MetadataToWrite, MetadataType, MetadataValue } from "./file_types.ts";
 
 /** Values of GGUF's metadata in JavaScript, and their bytes in the file. The engine has checked their structure. */
@@ -133,9 +133,9 @@ function writeNumbers(values: ArrayLike<unknown>, type: NumberType, name: string
 /** One entry of metadata as the file stores it. */
 function storedValue(key: string, given: MetadataToWrite[string]): StoredValue {
   const name = `metadata ${key}`;
-  const named = typeof given === "object" && "type" in given && "value" in given;
+  const named = typeof given === "object" && given !== null && "type" in given && "value" in given;
   const value = named ? given.value : given;
-  const type = named ? given.type : defaultType(value, name);
+  const type = named ? text(given.type, `type of ${name}`) : defaultType(value, name);
   const isArray = type.endsWith("[]");
   const element = isArray ? type.slice(0, -2) : type;
   if (isArray && !Array.isArray(value) && !ArrayBuffer.isView(value)) {

@@ -9,7 +9,7 @@ import type {
   ShardSources,
   TensorFile,
 } from "./file_types.ts";
-import type { EngineWorker, FileListing, PlainQuantizeOptions, Reply } from "./wire.ts";
+import type { EngineWorker, FileListing, PlainQuantizeOptions, Reply, TensorQuestion } from "./wire.ts";
 
 /** A file that is open in the engine's worker. */
 export type RemoteTensorFile = TensorFile & {
@@ -56,11 +56,17 @@ class RemoteFile implements TensorFile {
     return this.#connection.ask((remote) => request(remote, this.#id));
   }
 
-  read: TensorFile["read"] = async (name, rows) =>
-    (await this.ask((remote, file) => remote.fetch(file, "read", name, rows))) as Float32Array;
+  #question<Question extends TensorQuestion>(question: Question): TensorFile[Question] {
+    const ask = (name: string, options?: unknown) =>
+      this.ask((remote, file) => remote.fetch(file, question, name, options));
+    return ask as TensorFile[Question];
+  }
 
-  bytes: TensorFile["bytes"] = async (name, rows) =>
-    (await this.ask((remote, file) => remote.fetch(file, "bytes", name, rows))) as Uint8Array;
+  read = this.#question("read");
+  bytes = this.#question("bytes");
+  sample = this.#question("sample");
+  sketch = this.#question("sketch");
+  measure = this.#question("measure");
 
   async close(): Promise<void> {
     await this.ask((remote, file) => remote.close(file));

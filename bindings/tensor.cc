@@ -1,10 +1,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "bindings/marshal.h"
+#include "engine/tensor/pooled_error.h"
 #include "engine/tensor/random.h"
 #include "engine/tensor/rate_distortion.h"
 #include "engine/tensor/simd.h"
@@ -13,6 +15,7 @@
 namespace bindings {
 namespace {
 
+using compression::PooledError;
 using compression::Statistics;
 using Floats = TypedArray<float>;
 using Doubles = TypedArray<double>;
@@ -41,6 +44,19 @@ std::optional<double> rate_distortion_bound(double bits_per_weight) {
 
 std::optional<double> rate_distortion_gap(double sqnr_db, double bits_per_weight) {
   return guarded([&] { return compression::rate_distortion_gap(sqnr_db, bits_per_weight); });
+}
+
+/// `parts`: of each part its PartialError, entry by entry.
+std::optional<PooledError> pooled_error(const Doubles& parts) {
+  return guarded([&] {
+    const auto flat = parts.elements();
+    const std::span<const double> entries = flat;
+    std::vector<compression::PartialError> list;
+    for (std::size_t i = 0; i + 5 <= entries.size(); i += 5) {
+      list.push_back({entries[i], entries[i + 1], entries[i + 2], entries[i + 3], entries[i + 4]});
+    }
+    return compression::pooled_error(list);
+  });
 }
 
 /// `seed`: a whole number that a double holds exactly.
@@ -83,13 +99,23 @@ EMSCRIPTEN_BINDINGS(tensor) {
       .field("absmax", &Statistics::absmax)
       .field("minimum", &Statistics::minimum)
       .field("maximum", &Statistics::maximum);
+  emscripten::value_object<PooledError>("PooledError")
+      .field("weights", &PooledError::weights)
+      .field("bytes", &PooledError::bytes)
+      .field("bitsPerWeight", &PooledError::bits_per_weight)
+      .field("rms", &PooledError::rms)
+      .field("rmse", &PooledError::rmse)
+      .field("maxError", &PooledError::max_error)
+      .field("sqnrDb", &PooledError::sqnr_db);
   emscripten::register_optional<Statistics>();
+  emscripten::register_optional<PooledError>();
   emscripten::function("simd", &simd);
   emscripten::function("histogram", &histogram);
   emscripten::function("quantiles", &quantiles);
   emscripten::function("statistics", &statistics);
   emscripten::function("rateDistortionBound", &rate_distortion_bound);
   emscripten::function("rateDistortionGap", &rate_distortion_gap);
+  emscripten::function("pooledError", &pooled_error);
   emscripten::function("sampleWeights", &sample_weights);
   emscripten::function("uniform", &uniform);
   emscripten::function("standardNormal", &standard_normal);

@@ -1,4 +1,15 @@
-import { count, float32, float64, integer, named, number, oneOf, type Reader } from "./arguments.ts";
+import {
+  array,
+  count,
+  float32,
+  float64,
+  integer,
+  named,
+  number,
+  oneOf,
+  optional,
+  type Reader,
+} from "./arguments.ts";
 import type { Tensor } from "./engine.ts";
 import type { Call } from "./module.ts";
 
@@ -12,6 +23,25 @@ const readBins = named({ bins: count, min: number, max: number });
 const readSample = named({ count, sigma: number, outlierFraction: number, outlierScale: number, seed });
 const readBound = named({ bitsPerWeight: number });
 const readGap = named({ sqnrDb: signalToNoise, bitsPerWeight: number });
+/** A pooled error is a part of a larger whole. */
+const readPart = named(
+  {
+    weights: number,
+    bitsPerWeight: number,
+    rms: number,
+    rmse: number,
+    maxError: number,
+    bytes: optional(number, 0),
+    sqnrDb: optional(signalToNoise, 0),
+  },
+  "parts",
+);
+const readParts = named({
+  parts: array((value): number[] => {
+    const { weights, bitsPerWeight, rms, rmse, maxError } = readPart(value);
+    return [weights, bitsPerWeight, rms, rmse, maxError];
+  }),
+});
 const readDraw = named({ seed, count, distribution: oneOf(["random", "standard_normal"]) });
 
 /** The tensor methods, answered through `call`. */
@@ -31,6 +61,11 @@ export function tensor(call: Call): Tensor {
       call((module) => {
         const { sqnrDb, bitsPerWeight } = readGap(options);
         return module.rateDistortionGap(sqnrDb, bitsPerWeight);
+      }),
+    pooledError: (options) =>
+      call((module) => {
+        const { parts } = readParts(options);
+        return module.pooledError(Float64Array.from(parts.flat()));
       }),
     sampleWeights: (options) =>
       call((module) => {

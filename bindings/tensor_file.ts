@@ -1,7 +1,17 @@
-import { integer, invalid, mostElements, named, show } from "./arguments.ts";
+import { array, count, integer, invalid, mostElements, named, optional, show } from "./arguments.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { EngineError } from "./errors.ts";
-import type { MetadataType, MetadataValue, RowRange, TensorFile, TensorInfo } from "./file_types.ts";
+import type {
+  Measured,
+  MetadataType,
+  MetadataValue,
+  RowRange,
+  TensorFile,
+  TensorInfo,
+  TensorSample,
+  TensorSketch,
+} from "./file_types.ts";
+import { packOptions } from "./formats.ts";
 import { readValue, type StoredValue, typeOf } from "./gguf_values.ts";
 import type { Call, CompressionModule } from "./module.ts";
 
@@ -47,6 +57,28 @@ export function elementTypes(call: Call, kind: FileKind) {
   const types = call((module) => module.elementTypes(kind));
   return new Map(types.map((type) => [String(type.name), { ...type, format: String(type.format) }]));
 }
+
+/** The blocks of every type fit a whole number of times into so many elements. */
+const wholeBlocks = 256;
+
+/** Most places that a sample is read from: each costs a request to the disk. */
+const mostPlaces = 64;
+
+/** At most `count` rows spread evenly over a tensor of `rows`, neighbours together where there are many. */
+function spreadRows(rows: number, count: number): RowRange[] {
+  const places = Math.min(count, mostPlaces);
+  return Array.from({ length: places }, (_, index) => {
+    return { from: Math.floor((index * rows) / places), count: Math.floor(count / places) };
+  });
+}
+
+const readSample = named({ weights: count });
+const readSketch = named({ weights: count, bins: count });
+const readMeasure = named({
+  formats: array((value) => value as Record<string, unknown>),
+  weights: optional<number | undefined>(count, undefined),
+  rows: optional<RowRange | undefined>((value) => value as RowRange, undefined),
+});
 
 /** An open file: what it holds, and how its tensors are read. */
 export class OpenTensorFile implements TensorFile {
@@ -127,6 +159,65 @@ export class OpenTensorFile implements TensorFile {
     });
   }
 
+  async sample(name: string, options: { weights: number }): Promise<TensorSample> {
+    const { weights: most } = readSample(options);
+    const placed = this.#place(name);
+    const { rows, cols } = placed.info;
+    if (rows * cols <= most) return { weights: await this.read(name), rows, cols, whole: true };
+    if (cols > most) return naming(name, () => this.#rowStart(placed, most));
+    const ranges = spreadRows(rows, Math.floor(most / cols));
+    const read = await Promise.all(ranges.map((range) => this.read(name, range)));
+    const weights = new Float32Array(read.reduce((sum, { length }) => sum + length, 0));
+    let filled = 0;
+    for (const part of read) {
+      weights.set(part, filled);
+      filled += part.length;
+    }
+    return { weights, rows: weights.length / cols, cols, whole: false };
+  }
+
+  /** At most `most` elements of the first row, a whole number of blocks. */
+  async #rowStart({ info, source, begin }: Placed, most: number): Promise<TensorSample> {
+    const types = elementTypes(this.#call, this.kind);
+    const { block, blockBytes } = types.get(info.type) ?? { block: 1, blockBytes: 1 };
+    const cols = most < wholeBlocks ? most - (most % block) : most - (most % wholeBlocks);
+    const bytes = await source.read(begin, begin + (cols / block) * blockBytes);
+    const weights = this.#call((module) => module.decodeElements(this.kind, info.type, bytes));
+    return { weights, rows: 1, cols, whole: false };
+  }
+
+  async sketch(name: string, options: { weights: number; bins: number }): Promise<TensorSketch> {
+    const { weights: most, bins } = readSketch(options);
+    const { weights, whole } = await this.sample(name, { weights: most });
+    return naming(name, () => {
+      if (weights.length === 0) throw invalid("it has no elements");
+      const statistics = this.#call((module) => module.statistics(weights));
+      // A tensor of zeros fills the bin in the middle, whatever the bounds.
+      const reach = statistics.absmax || 1;
+      const counts = this.#call((module) => module.histogram(weights, bins, -reach, reach));
+      return { statistics, counts, whole };
+    });
+  }
+
+  async measure(name: string, options: Parameters<TensorFile["measure"]>[1]): Promise<Measured[]> {
+    const { formats, weights: most, rows: range } = readMeasure(options);
+    const { weights, cols } =
+      most === undefined
+        ? { weights: await this.read(name, range), cols: this.#place(name).info.cols }
+        : await this.sample(name, { weights: most });
+    const measured = (format: Record<string, unknown>): Measured => {
+      try {
+        if (weights.length === 0) throw invalid("it has no elements");
+        const given = packOptions({ ...format, cols });
+        return { error: this.#call((module) => module.measure(weights, given)) };
+      } catch (thrown) {
+        if (!(thrown instanceof EngineError) || thrown.code === "out-of-memory") throw thrown;
+        return { refusal: thrown.message };
+      }
+    };
+    return naming(name, () => formats.map(measured));
+  }
+
   /** The elements of some bytes, whole blocks at a time. */
   async *#pieces({ info, source }: Placed, begin: number, end: number): AsyncGenerator<Float32Array> {
     const { blockBytes } = elementTypes(this.#call, this.kind).get(info.type) ?? { blockBytes: 1 };
@@ -164,19 +255,33 @@ async function readHeader<H extends Header>(
   }
 }
 
+/** A tensor as the module lists it. */
+interface Entry {
+  name: unknown;
+  shape: number[];
+  type: unknown;
+  begin: number;
+  byteLength: number;
+  staysFloat: boolean;
+}
+
 /** A tensor as the face describes it. */
-function placedTensors(
-  call: Call,
-  kind: FileKind,
-  source: ByteSource,
-  entries: readonly { name: unknown; shape: number[]; type: unknown; begin: number; byteLength: number }[],
-): Placed[] {
+function placedTensors(call: Call, kind: FileKind, source: ByteSource, entries: readonly Entry[]): Placed[] {
   const types = elementTypes(call, kind);
-  return entries.map(({ name, shape, type, begin, byteLength }) => {
+  return entries.map(({ name, shape, type, begin, byteLength, staysFloat }) => {
     const cols = shape.at(-1) ?? 1;
     const rows = shape.slice(0, -1).reduce((product, dimension) => product * dimension, 1);
     const readable = types.get(String(type))?.readable ?? false;
-    const info = { name: String(name), shape, type: String(type), byteLength, rows, cols, readable };
+    const info = {
+      name: String(name),
+      shape,
+      type: String(type),
+      byteLength,
+      rows,
+      cols,
+      readable,
+      staysFloat,
+    };
     return { info, source, begin };
   });
 }

@@ -2,7 +2,6 @@ import type { EngineErrorCode } from "./errors.ts";
 import type {
   FileSource,
   QuantizePlanOptions,
-  RowRange,
   ShardSources,
   TensorFile,
   WriteProgress,
@@ -18,6 +17,9 @@ export type Reply = { answer: unknown } | { failure: { code: EngineErrorCode; me
 export type FileListing = Pick<TensorFile, "kind" | "version" | "metadata" | "metadataTypes" | "tensors"> & {
   id: number;
 };
+
+/** What an open file can be asked about a tensor, by the name of its method. */
+export type TensorQuestion = "read" | "bytes" | "sample" | "sketch" | "measure";
 
 /** The page's part in writing a file. */
 export interface Writing {
@@ -40,8 +42,8 @@ export interface EngineWorker {
   open(source: FileSource | ShardSources, sharded: boolean): Promise<Reply>;
   /** Forgets an open file. */
   close(file: number): Promise<Reply>;
-  /** Elements or bytes of a tensor of an open file. */
-  fetch(file: number, what: "read" | "bytes", tensor: string, rows?: RowRange): Promise<Reply>;
+  /** Asks an open file about one of its tensors. */
+  fetch(file: number, question: TensorQuestion, tensor: string, options?: unknown): Promise<Reply>;
   /** What quantizing an open file would make. */
   plan(file: number, options: PlainQuantizeOptions): Promise<Reply>;
   /** Quantizes an open file; `job` names the work for `abort`. */

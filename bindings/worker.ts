@@ -78,7 +78,11 @@ const worker: EngineWorker = {
       return listing(await open(source as Blob & File[]));
     }),
   close: (file) => reply(() => files.delete(file)),
-  fetch: (file, what, tensor, rows) => reply(() => fileOf(file)[what](tensor, rows)),
+  fetch: (file, question, tensor, options) =>
+    reply(() => {
+      const ask = fileOf(file)[question] as (tensor: string, options: unknown) => Promise<unknown>;
+      return ask.call(fileOf(file), tensor, options);
+    }),
   plan: (file, options) => reply((engine) => engine.planQuantizedFile(fileOf(file), options)),
   quantize: (file, options, job, writing) =>
     reply(async (engine) => {

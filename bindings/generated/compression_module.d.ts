@@ -41,7 +41,8 @@ export type TensorEntry = {
   shape: number[],
   type: EmbindString,
   begin: number,
-  byteLength: number
+  byteLength: number,
+  staysFloat: boolean
 };
 
 export type TensorDescription = {
@@ -215,6 +216,16 @@ export type Statistics = {
   maximum: number
 };
 
+export type PooledError = {
+  weights: number,
+  bytes: number,
+  bitsPerWeight: number,
+  rms: number,
+  rmse: number,
+  maxError: number,
+  sqnrDb: number
+};
+
 interface EmbindModule {
   blockFields(_0: EmbindString): BlockLayout | undefined;
   nearestCode(_0: EmbindString, _1: number, _2: number, _3: EmbindString): NearestCode | undefined;
@@ -258,12 +269,14 @@ interface EmbindModule {
   sum(_0: number, _1: number): number | undefined;
   product(_0: number, _1: number): number | undefined;
   latestFailure(): Failure;
+  measure(_0: Float32Array, _1: PackOptions): PooledError | undefined;
   simd(): string;
   histogram(_0: Float32Array, _1: number, _2: number, _3: number): Uint32Array | undefined;
   quantiles(_0: Float32Array, _1: Float64Array): Float64Array | undefined;
   statistics(_0: Float32Array): Statistics | undefined;
   rateDistortionBound(_0: number): number | undefined;
   rateDistortionGap(_0: number, _1: number): number | undefined;
+  pooledError(_0: Float64Array): PooledError | undefined;
   sampleWeights(_0: number, _1: number, _2: number, _3: number, _4: number): Float32Array | undefined;
   uniform(_0: number, _1: number): Float64Array | undefined;
   standardNormal(_0: number, _1: number): Float64Array | undefined;

@@ -64,7 +64,6 @@ struct Format {
 
   /// What a block of info.block_size weights is made of; none where formats are not made of such blocks.
   std::span<const BlockField> block_fields{};
-
   /// The codes one by one.
   Codes codes{};
 

@@ -40,16 +40,15 @@ inline Words as_words(Floats floats) noexcept {
 inline Floats to_floats(Words words) noexcept {
   return xsimd::to_float(words);
 }
+inline Words minus_one_where(Floats::batch_bool_type condition) noexcept {
+  return as_words(Floats(static_cast<Floats::register_type>(condition.data)));
+}
 
 /// The same for words 0…2^23 − 1. Compilers see that such words are not negative and convert them as unsigned
 /// numbers, for which many processors have no instruction: as the mantissa of a number from 2^23 on they need
 /// none.
 inline Floats codes_to_floats(Words codes) noexcept {
   return as_floats(codes | Words(0x4b000000)) - Floats(0x1p23f);
-}
-
-inline Words minus_one_where(Floats::batch_bool_type condition) noexcept {
-  return as_words(Floats(static_cast<Floats::register_type>(condition.data)));
 }
 
 /// Nearest integer, ties to even, for magnitudes below 2^22. Whether a zero keeps its sign depends on the
@@ -65,17 +64,3 @@ inline Floats round_half_to_even(Floats x) noexcept {
 }  // namespace compression
 
 #endif
-
-namespace compression {
-
-/// Largest integer that is not above x, for 0 ≤ x < 2^22.
-inline Floats round_down(Floats x) noexcept {
-#if defined(__wasm_simd128__) && !defined(COMPRESSION_SCALAR)
-  return wasm_f32x4_floor(x);
-#else
-  const Floats nearest = round_half_to_even(x);
-  return select(x < nearest, nearest - Floats(1.0f), nearest);
-#endif
-}
-
-}  // namespace compression

@@ -267,7 +267,7 @@ for (const [variant, engine] of variants) {
       });
     }
 
-    test("no method crashes on values of any type, in any place", async () => {
+    test("no method crashes on values of any type, in any place", () => {
       const values: unknown[] = [
         undefined,
         null,
@@ -306,7 +306,7 @@ for (const [variant, engine] of variants) {
         for (const first of values) {
           for (const second of values) {
             try {
-              await Reflect.apply(method, undefined, [first, second]);
+              Reflect.apply(method, undefined, [first, second]);
             } catch (error) {
               assert.ok(error instanceof EngineError, `${name}: ${error}`);
               assert.notEqual(error.code, "internal", `${name}: ${error}`);

@@ -214,7 +214,12 @@ describe("the engine in a worker of the page", () => {
     });
     const tensor = { name: "w", shape: [512, 256], type: "F32", byteLength: 524288, rows: 512, cols: 256 };
     assert.deepEqual(outcome, {
-      listing: ["gguf", 3, { "general.architecture": "llama" }, [{ ...tensor, readable: true }]],
+      listing: [
+        "gguf",
+        3,
+        { "general.architecture": "llama" },
+        [{ ...tensor, readable: true, staysFloat: false }],
+      ],
       rows: true,
       type: ["Q8_0"],
       bytes: true,

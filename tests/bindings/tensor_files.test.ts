@@ -45,7 +45,16 @@ for (const [variant, engine] of variants) {
         const [a, b] = file.tensors;
         assert.deepEqual(
           { ...a, readable: true },
-          { name: "a.weight", shape: [2, 2], type: "F32", byteLength: 16, rows: 2, cols: 2, readable: true },
+          {
+            name: "a.weight",
+            shape: [2, 2],
+            type: "F32",
+            byteLength: 16,
+            rows: 2,
+            cols: 2,
+            readable: true,
+            staysFloat: false,
+          },
         );
         assert.deepEqual([b?.name, b?.shape, b?.type, b?.byteLength], ["b.weight", [1, 32], "Q4_0", 18]);
         assert.deepEqual(await file.read("a.weight"), Float32Array.of(1, 2, 3, 4));

@@ -80,7 +80,7 @@ export const stages = [
   {
     name: "samples",
     title: "Drawing the sample model",
-    inputs: ["tools/sample_model.ts"],
+    inputs: ["tools/sample_model.ts", "web/instruments/your_weights/sample_model.ts"],
     output: "dist/samples/sample-llama-2-layers.safetensors",
     work: () => tsx("tools/sample_model.ts", "--out", "dist/samples"),
   },

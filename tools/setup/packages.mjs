@@ -18,6 +18,8 @@ const needs = {
     { name: "python3-numpy" },
     // The run-time of clang's sanitizers, which clang does not ask for.
     { name: "libclang-rt-19-dev" },
+    // The run-time of the sanitizers and of libFuzzer.
+    { name: "libclang-rt-19-dev" },
   ],
   lint: [
     { name: "clang-format-19", present: program("clang-format-19") },

@@ -27,6 +27,8 @@ export class InstrumentElement<State extends object, View> extends LitElement {
   #announcement: Announcement = { text: "", visible: false };
   #width: number;
   #changed = 0;
+  /** Whether the URL has yet to follow a change of the state. */
+  #isAhead = false;
   /** Whether the next picture is the first to show an answer of the engine. */
   #answered = false;
   #settling: ReturnType<typeof setTimeout> | undefined;
@@ -117,6 +119,7 @@ export class InstrumentElement<State extends object, View> extends LitElement {
 
   #change(state: State): void {
     this.#state = state;
+    this.#isAhead = true;
     this.#compute();
   }
 
@@ -168,7 +171,9 @@ export class InstrumentElement<State extends object, View> extends LitElement {
     if (this.#view === undefined) return;
     const view = this.#view;
     this.#table = this.#instrument.table(view, this.#changeEntries);
-    history.replaceState(history.state, "", this.#fragment());
+    // What another instrument chose or a worker brought is no state, and no reason to name this instrument in the URL.
+    if (this.#isAhead) history.replaceState(history.state, "", this.#fragment());
+    this.#isAhead = false;
     this.#announce(this.#instrument.summary(view));
   }
 

@@ -54,6 +54,7 @@ export function face<State extends object, View>(options: FaceOptions<State, Vie
       )}
     </div>
     ${instrument.notes ? html`<div class="instrument-notes">${instrument.notes(view)}</div>` : ""}
+    ${instrument.panels?.(view, change, { width: options.widths[0] ?? 0, live: actions !== undefined }) ?? ""}
     ${table.order ? orderedTable(table, table.order, actions !== undefined) : ""}
     <fieldset class="instrument-controls" ?disabled=${!actions}>
       <legend class="visually-hidden">More controls</legend>

@@ -1,5 +1,5 @@
 import type { TemplateResult } from "lit";
-import type { Engine, EngineMethod } from "../../bindings/engine.ts";
+import type { Engine, EngineMethod, Files, TensorFile } from "../../bindings/engine.ts";
 import type { Fields } from "./state.ts";
 
 /** The engine as an instrument meets it: the engine itself under node, its worker client in the page. */
@@ -7,7 +7,15 @@ export type InstrumentEngine = {
   [Name in EngineMethod]: (
     ...args: Parameters<Engine[Name]>
   ) => ReturnType<Engine[Name]> | Promise<ReturnType<Engine[Name]>>;
-};
+} & Pick<Files, "planQuantizedFile" | "quantizeFile"> & {
+    openTensorFile(...args: Parameters<Files["openTensorFile"]>): Promise<InstrumentFile>;
+    openTensorFiles(...args: Parameters<Files["openTensorFiles"]>): Promise<InstrumentFile>;
+    /** Stops what is under way at once; at build there is nothing to stop. */
+    terminate?(): void;
+  };
+
+/** A model file as an instrument meets it: in the page it stays open in the worker until it is closed. */
+export type InstrumentFile = TensorFile & { close?(): Promise<void> };
 
 /** Replaces some entries of the state; what is out of bounds is brought back into them. */
 export type Change<State> = (entries: Partial<State>) => void;
@@ -57,6 +65,13 @@ export interface Controls {
   more: TemplateResult;
 }
 
+export interface PanelOptions {
+  /** As of pictures. */
+  width: number;
+  /** Whether buttons can be pressed: not at build. */
+  live: boolean;
+}
+
 export interface PictureOptions<State> {
   /** Width to draw for, in CSS pixels. */
   width: number;
@@ -90,6 +105,8 @@ export interface Instrument<State extends object, View> {
   readouts(view: View): Readout[];
   /** What is to be said beside the picture, in sentences. */
   notes?(view: View): TemplateResult;
+  /** What only this instrument has: lists with buttons, work that goes on for long. */
+  panels?(view: View, change: Change<State>, options: PanelOptions): TemplateResult;
   table(view: View, change: Change<State>): DataTable;
   /** One sentence that says the present reading, spoken after a change. */
   summary(view: View): string;
@@ -98,8 +115,8 @@ export interface Instrument<State extends object, View> {
 /** What the module of an instrument exports. */
 export interface InstrumentModule<State extends object, View> {
   /**
-   * `background` is an engine for work so long that the other instruments must not wait behind it; at build it is the
-   * same engine.
+   * `background` is an engine for work so long that the other instruments must not wait behind it, and its time is this
+   * instrument's alone; at build it is the same engine.
    */
   open(engine: InstrumentEngine, background: InstrumentEngine): Promise<Instrument<State, View>>;
 }

@@ -14,6 +14,7 @@ import { formatFigure } from "../figures/format.ts";
 import { axisBottom, axisLeft, chart, type Frame, isNarrow, pixel } from "./chart.ts";
 import type { Picture } from "./instrument.ts";
 import type { Row, View } from "./landscape.ts";
+import { letter, markNames, type NamedMark } from "./mark_names.ts";
 import type { Measurement } from "./measurement.ts";
 import { kindName, shortName } from "./words.ts";
 
@@ -27,20 +28,11 @@ const shapes: Record<string, SymbolType> = {
   vector: symbolStar,
 };
 
-const letter = { width: 6.7, height: 12 };
-
 /** A format with its place in the picture. */
 interface Spot {
   row: Row;
   x: number;
   y: number;
-}
-
-interface Box {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
 }
 
 /**
@@ -104,7 +96,7 @@ export function landscapePicture(view: View, width: number, mark: (format: strin
         <text class="tick-label" x=${frame.left - 7} y=${bound + 3.5} text-anchor="end">0</text>
         <text class="axis-title" x=${frame.left + 6} y=${frame.height - frame.bottom - 8}>dB below</text>
         ${spots.toSorted((one, other) => Number(isMarked(one)) - Number(isMarked(other))).map((spot) => markOf(spot, isMarked(spot), mark))}
-        ${labels(spots, isMarked, frame)}`,
+        ${markNames(namesInOrder(spots, isMarked), frame)}`,
     ),
   };
 }
@@ -119,48 +111,11 @@ function shapeOf(kind: string, area: number): string {
   return symbol(shapes[kind] ?? symbolCircle, area)() ?? "";
 }
 
-/** The names that find room beside their marks, those nearest to the bound first; the marked format's in any case. */
-function labels(spots: Spot[], isMarked: (spot: Spot) => boolean, frame: Frame): SVGTemplateResult[] {
-  const taken: Box[] = spots.map(({ x, y }) => ({ left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 }));
-  const inOrder = spots.toSorted(
-    (one, other) => Number(isMarked(other)) - Number(isMarked(one)) || one.y - other.y,
-  );
-  return inOrder.flatMap((spot) => {
-    const name = shortName(spot.row.format);
-    const places = placesOf(spot, name.length * letter.width).filter(
-      ({ box }) =>
-        box.left >= frame.left && box.right <= frame.width && box.bottom <= frame.height - frame.bottom,
-    );
-    const free = places.find(({ box }) => taken.every((other) => !overlap(box, other)));
-    const place = free ?? (isMarked(spot) ? places[0] : undefined);
-    if (place === undefined) return [];
-    taken.push(place.box);
-    const className = isMarked(spot) ? "format-name format-name-marked" : "format-name";
-    return [
-      svg`<text class=${className} x=${pixel(place.x)} y=${pixel(place.box.bottom - 2.5)} text-anchor=${place.anchor}>${name}</text>`,
-    ];
-  });
-}
-
-/** Where the name of a mark may stand: at its right, at its left, above it, below it. */
-function placesOf({ x, y }: Spot, width: number): { x: number; anchor: string; box: Box }[] {
-  const half = letter.height / 2;
-  const beside = (left: number, top: number): Box => ({
-    left: left - 3,
-    right: left + width + 3,
-    top,
-    bottom: top + letter.height,
-  });
-  return [
-    { x: x + 9, anchor: "start", box: beside(x + 9, y - half) },
-    { x: x - 9, anchor: "end", box: beside(x - 9 - width, y - half) },
-    { x, anchor: "middle", box: beside(x - width / 2, y - 8 - letter.height) },
-    { x, anchor: "middle", box: beside(x - width / 2, y + 8) },
-  ];
-}
-
-function overlap(one: Box, other: Box): boolean {
-  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+/** The marked format's name in any case, then those nearest to the bound. */
+function namesInOrder(spots: Spot[], isMarked: (spot: Spot) => boolean): NamedMark[] {
+  return spots
+    .toSorted((one, other) => Number(isMarked(other)) - Number(isMarked(one)) || one.y - other.y)
+    .map((spot) => ({ name: shortName(spot.row.format), x: spot.x, y: spot.y, isMarked: isMarked(spot) }));
 }
 
 /** The shapes with their kinds, in as many lines as the width asks for. */

@@ -47,6 +47,13 @@ export const instruments: readonly InstrumentEntry[] = [
     subtitle: "Bits, error, distance to the bound",
     load: () => import("./landscape.ts"),
   },
+  {
+    id: "your-weights",
+    number: "7.5",
+    title: "Your weights",
+    subtitle: "A model file of your own · nothing leaves your machine",
+    load: () => import("./your_weights.ts"),
+  },
 ];
 
 /** The entry of an instrument. @throws Error naming an id that does not exist. */

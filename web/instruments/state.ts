@@ -67,6 +67,27 @@ export function choiceField<Choice extends string>(
   return { initial, admit: (value) => find(value) ?? initial, read: find, write: String };
 }
 
+/** Some of the given words, in the given order. */
+export function choicesField<Choice extends string>(
+  initial: readonly Choice[],
+  choices: readonly Choice[],
+): Field<readonly Choice[]> {
+  const admit = (values: readonly string[]) => choices.filter((choice) => values.includes(choice));
+  return {
+    initial: admit(initial),
+    admit,
+    read: (text) => {
+      const values = text.split(",");
+      const known = admit(values);
+      return known.length === values.length || text === none ? known : undefined;
+    },
+    write: (values) => (values.length === 0 ? none : values.join(",")),
+  };
+}
+
+/** No word at all; an empty entry of a URL would be no entry. */
+const none = "none";
+
 /** A few letters. */
 export function textField(longest: number): Field<string> {
   const admit = (text: string) => text.slice(0, longest);

@@ -1,9 +1,10 @@
 import type { FormatInfo } from "../../bindings/engine.ts";
 import { formatFigure } from "../figures/format.ts";
 
-/** A format in as few letters as a label has room for: `INT4`, `FP8 E4M3`. */
-export function shortName({ id }: FormatInfo): string {
-  return id.toUpperCase().replaceAll("_", " ");
+/** A format in as few letters as a label has room for: `INT4`, `FP8 E4M3`, and ggml's as ggml spells them, `Q4_K`. */
+export function shortName({ id, kind }: FormatInfo): string {
+  const name = id.toUpperCase();
+  return kind === "ggml" ? name : name.replaceAll("_", " ");
 }
 
 /** The kinds of formats, as a list of formats is divided. */

@@ -32,11 +32,10 @@ async function enliven(place: HTMLElement, hydrate: () => Promise<unknown>): Pro
 
 /** Brings the instruments and the Python cells to life as the reader comes near them. */
 export function hydrateIslands(siteRoot: URL, engine: RemoteEngine): void {
-  // A worker of its own, which starts when an instrument first has long work for it.
-  const background = connectEngine(siteRoot);
   for (const section of document.querySelectorAll<HTMLElement>("[data-instrument]")) {
+    // A worker of its own, which starts when the instrument first has long work for it.
     const hydrate = async () =>
-      (await import("../instruments/hydrate.ts")).hydrateInstrument(section, engine, background);
+      (await import("../instruments/hydrate.ts")).hydrateInstrument(section, engine, connectEngine(siteRoot));
     whenNear(section, () => whenIdle(() => void enliven(section, hydrate)));
   }
   for (const figure of document.querySelectorAll<HTMLElement>("[data-cell]")) {

@@ -1,7 +1,10 @@
 /// E2M1 as ggml's MXFP4 and NVFP4 hold it: a table of doubled values under half the scale.
 #pragma once
 
+#include <array>
 #include <bit>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/tensor/batch.h"
@@ -18,33 +21,31 @@ inline float half_scale(std::uint8_t code) noexcept {
   return std::bit_cast<float>(bits);
 }
 
-/// The nearest code under an E8M0 scale 0…253; of two equally near ones the one of smaller magnitude, and for
-/// both zeros +0.
+/// The nearest code under half a scale; of two equally near ones the one of smaller magnitude, and for both
+/// zeros +0.
 class E2m1Encoder {
  public:
-  explicit E2m1Encoder(std::uint8_t scale) noexcept
-      : inverse_(std::bit_cast<float>((254 - scale) << 23)),
-        // Under the largest scale 4 and 6 are infinite, and near to nothing.
-        highest_(scale == 253 ? 5 : 7) {}
+  explicit E2m1Encoder(float d) noexcept {
+    for (std::size_t i = 0; i < midpoints_.size(); ++i) {
+      const float lower = static_cast<float>(doubled_e2m1[i]) * d;
+      const float upper = static_cast<float>(doubled_e2m1[i + 1]) * d;
+      // Small multiples of a power of two: exact. An infinite value is near to nothing.
+      const float midpoint = std::isinf(upper) ? upper : 0.5f * lower + 0.5f * upper;
+      midpoints_[i] = Words(std::bit_cast<std::int32_t>(midpoint));
+    }
+  }
 
+  /// Bits of magnitudes are in the order of the magnitudes.
   Words operator()(Floats x) const noexcept {
-    const Words magnitude = as_words(x * Floats(inverse_)) & Words(magnitude_mask);  // exact
-    // From 1 on, the exponent and one bit of the mantissa count the codes; halves round down.
-    const Words normal = ((magnitude + Words((1 << 21) - 1)) >> 22) - Words(2 * 126);
-    // Below, the values are 0, 1/2 and 1. Bits of magnitudes are in the order of the magnitudes.
-    const Words above_quarter = (Words(bits_of(0.25f)) - magnitude) >> 31;
-    const Words above_three_quarters = (Words(bits_of(0.75f)) - magnitude) >> 31;
-    const Words subnormal = Words(0) - (above_quarter + above_three_quarters);
-    const Words code = min(max(normal, subnormal), Words(highest_));
-    // Without a magnitude there is no sign: above_quarter is the mask of all others.
-    return code | ((as_words(x) >> 31) & above_quarter & Words(8));
+    const Words bits = as_words(x);
+    const Words magnitude = bits & Words(magnitude_mask);
+    Words code(0);
+    for (const Words midpoint : midpoints_) code = select(midpoint < magnitude, code + Words(1), code);
+    return select(Words(0) < code, code | ((bits >> 31) & Words(8)), code);
   }
 
  private:
-  static constexpr std::int32_t bits_of(float value) noexcept { return std::bit_cast<std::int32_t>(value); }
-
-  float inverse_;
-  std::int32_t highest_;
+  std::array<Words, 7> midpoints_;
 };
 
 }  // namespace compression::ggml

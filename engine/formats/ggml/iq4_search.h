@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <type_traits>
-#include <utility>
 
 #include "engine/formats/ggml/rounding.h"
 #include "engine/formats/ggml/symmetric_search.h"
@@ -16,34 +14,32 @@ namespace compression::ggml {
 inline constexpr Table16 iq4_values = {-127, -104, -83, -65, -49, -35, -22, -10,
                                        1,    13,   25,  38,  53,  69,  89,  113};
 
-/// Σ step(i) over the midpoints of neighbouring values i and i + 1 that x is below. Written out at compile
-/// time: as a loop it would fetch and convert the values anew for each x.
-template <class Step>
-inline Floats sum_below_midpoints(Floats x, Step step) noexcept {
-  const auto term = [&]<std::size_t i>(std::integral_constant<std::size_t, i>) {
-    constexpr float midpoint = (iq4_values[i] + iq4_values[i + 1]) / 2.0f;
-    return select(x < Floats(midpoint), Floats(step(i)), Floats(0.0f));
-  };
-  // Three sums at a time, exact in any order.
-  const auto sum = [&]<std::size_t... i>(std::index_sequence<i...>, auto first) {
-    return (... + term(std::integral_constant<std::size_t, decltype(first)::value + i>()));
-  };
-  constexpr std::make_index_sequence<5> five;
-  return (sum(five, std::integral_constant<std::size_t, 0>()) +
-          sum(five, std::integral_constant<std::size_t, 5>())) +
-         sum(five, std::integral_constant<std::size_t, 10>());
+/// Calls body(midpoint, value below it, value above it) for each pair of neighbours.
+template <class Body>
+inline void for_each_iq4_midpoint(Body body) noexcept {
+  for (std::size_t i = 0; i + 1 < iq4_values.size(); ++i) {
+    const auto below = static_cast<float>(iq4_values[i]);
+    const auto above = static_cast<float>(iq4_values[i + 1]);
+    body((below + above) / 2, below, above);
+  }
 }
 
 /// The value nearest to x; of two equally near ones the larger.
 inline Floats nearest_iq4_value(Floats x) noexcept {
-  return Floats(static_cast<float>(iq4_values.back())) - sum_below_midpoints(x, [](std::size_t i) {
-           return static_cast<float>(iq4_values[i + 1] - iq4_values[i]);
-         });
+  Floats value(static_cast<float>(iq4_values.back()));
+  for_each_iq4_midpoint([&](float midpoint, float below, float above) {
+    value = value - select(x < Floats(midpoint), Floats(above - below), Floats(0.0f));
+  });
+  return value;
 }
 
 /// Its code 0…15.
 inline Words nearest_iq4_code(Floats x) noexcept {
-  return integer_words(Floats(15.0f) - sum_below_midpoints(x, [](std::size_t) { return 1.0f; }));
+  Floats code(15.0f);
+  for_each_iq4_midpoint([&](float midpoint, float /*below*/, float /*above*/) {
+    code = code - select(x < Floats(midpoint), Floats(1.0f), Floats(0.0f));
+  });
+  return integer_words(code);
 }
 
 /// Weighted sums over each block under one inverse scale.

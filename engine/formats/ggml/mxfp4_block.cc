@@ -48,7 +48,7 @@ struct Mxfp4 {
     for (std::size_t i = 0; i < run.blocks; ++i, target += bytes) {
       const std::span block(run.weights + i * weights, weights);
       target[0] = scale_code(std::bit_cast<float>(largest_magnitude_bits(block)));
-      ggml::store_nibbles(block.data(), target + 1, ggml::E2m1Encoder(target[0]));
+      ggml::store_nibbles(block.data(), target + 1, ggml::E2m1Encoder(ggml::half_scale(target[0])));
     }
   }
 

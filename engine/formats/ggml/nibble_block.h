@@ -23,8 +23,8 @@ inline void store_nibbles(const float* weights, std::uint8_t* bytes, Code code) 
       const float* const source = weights + i + j * Words::size;
       const Words low = code(Floats::load_unaligned(source));
       const Words high = code(Floats::load_unaligned(source + 16));
-      // As a signed byte: narrowing saturates.
-      pairs[j] = ((low | high << 4) << 24) >> 24;
+      // As a signed byte: what is stored is its low eight bits, and narrowing saturates.
+      pairs[j] = ((low | high << 4) ^ Words(0x80)) - Words(0x80);
     }
     store_bytes(pairs, bytes + i);
   }

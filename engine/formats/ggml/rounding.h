@@ -11,14 +11,23 @@
 
 namespace compression::ggml {
 
+// Adding 1.5 × 2^23 to a number of less than 2^22 rounds it to an integer, half to even, in the float's
+// lowest bits.
+inline constexpr float rounder = 0x1.8p23f;
+inline constexpr std::int32_t rounder_bits = std::bit_cast<std::int32_t>(rounder);
+
 /// The integers of floats that are integers, for magnitudes below 2^22.
 inline Words integer_words(Floats x) noexcept {
   return as_words(x + Floats(rounder)) - Words(rounder_bits);
 }
 
-/// C's conversion, for 0 ≤ x < 2^22.
+/// Largest integer that is not above x, for 0 ≤ x < 2^22: C's conversion.
 inline Words truncated_words(Floats x) noexcept {
-  return integer_words(round_down(x));
+  const Floats shifted = x + Floats(rounder);
+  const Words nearest = as_words(shifted) - Words(rounder_bits);
+  // Bits of floats that are not negative are in the order of the floats.
+  const Words above = as_words(shifted - Floats(rounder));
+  return select(as_words(x) < above, nearest - Words(1), nearest);
 }
 
 /// Nearest integer, halves away from zero, for magnitudes below 2^21: C's roundf.

@@ -120,7 +120,7 @@ test("number-line: a number lands, bits are turned, the scale follows the block,
   assert.match(await instrument.locator("[data-spelling]").innerText(), /= −4$/);
   assert.equal(await control(instrument, "number").inputValue(), "-1");
   await instrument.getByRole("button", { name: "Nearer to the number" }).click();
-  await instrument.getByText("× 2").waitFor();
+  await instrument.getByText("× 2", { exact: true }).waitFor();
   const overview = await instrument.locator(".drag-surface").boundingBox();
   assert.ok(overview);
   await page.mouse.click(overview.x + overview.width * 0.9, overview.y + 4);
