@@ -50,6 +50,8 @@ const methods: Record<EngineMethod, true> = {
   statistics: true,
   sampleWeights: true,
   random: true,
+  compressLayer: true,
+  sampleLayer: true,
   writeSafetensors: true,
   writeGguf: true,
   mixtures: true,

@@ -11,6 +11,7 @@ import type { Engine, Variant } from "./engine.ts";
 import { files } from "./files.ts";
 import { formats } from "./formats.ts";
 import { arithmetic, hardware } from "./hardware.ts";
+import { layers } from "./layers.ts";
 import { callsOf, loadModule, supportedVariant } from "./module.ts";
 import { tensor } from "./tensor.ts";
 
@@ -37,5 +38,6 @@ export async function createEngine(options: { variant?: Variant } = {}): Promise
     ...formats(call),
     ...tensor(call),
     ...files(call),
+    ...layers(call),
   };
 }
