@@ -12,22 +12,8 @@ import { rateText, shortName } from "./words.ts";
 const groups = ["tensor", "32", "64", "128", "256"] as const;
 const contextBounds = { minimum: 256, maximum: 1_048_576 };
 const giga = 1e9;
-/** Formats that stand on the ladder whatever is chosen: one of each width, and those of §7.4 that serve models. */
-const rungs = [
-  "bf16",
-  "fp8_e4m3",
-  "int8",
-  "int6",
-  "int5",
-  "int4",
-  "q4_k",
-  "nf4",
-  "mxfp4",
-  "nvfp4",
-  "int3",
-  "int2",
-  "e8p",
-];
+/** Formats that stand on the ladder whatever is chosen: one of each width. */
+const rungs = ["bf16", "int8", "int7", "int6", "int5", "int4", "int3", "int2"];
 
 /** What a reader may change of a preset: bandwidth in GB/s, memory in GB, parameters in billions, counts. */
 const own = {
