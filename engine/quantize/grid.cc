@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "engine/error.h"
-#include "engine/formats/float16.h"
 #include "engine/formats/scale.h"
 #include "engine/number_text.h"
 #include "engine/tensor/batch.h"
@@ -26,14 +25,53 @@ inline Floats upper(Floats a, Floats b) noexcept {
   return select(b < a, a, b);
 }
 
-/// (largest − smallest) / steps as it is stored. The difference of two floats may be beyond all of them.
-float range_scale(float smallest, float largest, int steps, ScaleType type) {
-  const auto exact =
-      static_cast<float>((static_cast<double>(largest) - static_cast<double>(smallest)) / steps);
-  if (type == ScaleType::fp32) return exact;
-  const float stored = float_from_fp16(fp16_from_float(exact));
-  // A group of tiny weights must not lose its scale.
-  return stored > 0 ? stored : next_scale(0, type);
+/// How far the weights of each output's group go.
+struct Extent {
+  std::vector<float> smallest;
+  std::vector<float> largest;
+};
+
+/// With 0, or without.
+Extent extent(ConstMatrixView group, bool with_zero) {
+  Extent result{.smallest = std::vector<float>(group.cols), .largest = std::vector<float>(group.cols)};
+  if (!with_zero) {
+    std::copy_n(&group(0, 0), group.cols, result.smallest.begin());
+    result.largest = result.smallest;
+  }
+  for (std::size_t i = 0; i < group.rows; ++i) {
+    const std::span<const float> row(&group(i, 0), group.cols);
+    for (std::size_t j = 0; j < row.size(); ++j) {
+      result.smallest[j] = std::min(result.smallest[j], row[j]);
+      result.largest[j] = std::max(result.largest[j], row[j]);
+    }
+  }
+  return result;
+}
+
+struct ScaleAndZero {
+  float scale;
+  float zero;
+};
+
+/// The parameters for weights from `smallest` to `largest`.
+ScaleAndZero fit_range(float smallest, float largest, GridRange range, int bits, ScaleType type) {
+  const int last = (1 << bits) - 1;
+  const int middle = 1 << (bits - 1);
+  const float absmax = std::max(-smallest, largest);
+  switch (range) {
+    case GridRange::symmetric:
+      return {stored_scale(absmax, middle - 1, type), static_cast<float>(middle)};
+    case GridRange::full:
+      return {stored_scale(2 * absmax, last, type), static_cast<float>(middle)};
+    case GridRange::asymmetric:
+      if (absmax == 0) smallest = -1, largest = 1;
+      break;
+    case GridRange::tight:
+      if (largest - smallest < 1e-5f) largest = smallest + 1e-5f;
+      break;
+  }
+  const float scale = stored_scale(largest - smallest, last, type);
+  return {scale, std::clamp(std::nearbyint(-smallest / scale), 0.0f, static_cast<float>(last))};
 }
 
 }  // namespace
@@ -47,37 +85,16 @@ UniformGrid::UniformGrid(int bits, GridRange range, ScaleType scales)
 }
 
 void UniformGrid::fit(ConstMatrixView group, std::span<float> scales, std::span<float> zeros) const {
-  std::vector<float> smallest(group.cols);
-  std::vector<float> largest(group.cols);
-  for (std::size_t i = 0; i < group.rows; ++i) {
-    for (std::size_t j = 0; j < group.cols; ++j) {
-      smallest[j] = std::min(smallest[j], group(i, j));
-      largest[j] = std::max(largest[j], group(i, j));
-    }
-  }
-  const int last = (1 << bits_) - 1;
-  const auto middle = static_cast<float>(1 << (bits_ - 1));
+  const Extent found = extent(group, range_ != GridRange::tight);
   for (std::size_t j = 0; j < group.cols; ++j) {
-    const float absmax = std::max(-smallest[j], largest[j]);
-    zeros[j] = middle;
-    switch (range_) {
-      case GridRange::symmetric:
-        scales[j] = stored_scale(absmax, static_cast<int>(middle) - 1, scale_type_);
-        break;
-      case GridRange::full:
-        scales[j] = absmax == 0 ? 0 : range_scale(-absmax, absmax, last, scale_type_);
-        break;
-      case GridRange::asymmetric:
-        scales[j] = absmax == 0 ? 0 : range_scale(smallest[j], largest[j], last, scale_type_);
-        zeros[j] = absmax == 0
-                       ? 0
-                       : std::clamp(std::nearbyint(-smallest[j] / scales[j]), 0.0f, static_cast<float>(last));
-        break;
+    const auto [scale, zero] = fit_range(found.smallest[j], found.largest[j], range_, bits_, scale_type_);
+    if (!std::isfinite(scale)) {
+      throw EngineError(ErrorCode::overflow, "a group of weights from " + number_text(found.smallest[j]) +
+                                                 " to " + number_text(found.largest[j]) +
+                                                 " is too wide for a scale of its type");
     }
-    if (!std::isfinite(scales[j])) {
-      throw EngineError(ErrorCode::overflow, "a group with the largest magnitude " + number_text(absmax) +
-                                                 " needs a scale beyond the largest of its type");
-    }
+    scales[j] = scale;
+    zeros[j] = zero;
   }
 }
 

@@ -35,13 +35,15 @@ class Grid {
 
 /// Which range of weights the codes of a uniform grid span.
 enum class GridRange {
-  symmetric,   // EQ 7.3: ±absmax on codes ±(2^(b−1) − 1) around the zero 2^(b−1)
-  full,        // GPTQ's symmetric grid: −absmax…absmax over all 2^b codes, the zero at 2^(b−1)
-  asymmetric,  // min(0, smallest)…max(0, largest) over all 2^b codes, the zero an integer
+  symmetric,   // EQ 7.3: ±absmax on codes ±(2^(b−1) − 1) around the zero 2^(b−1); the formats int2 … int8
+  full,        // GPTQ's symmetric grid: −absmax … absmax over all 2^b codes, the zero at 2^(b−1)
+  asymmetric,  // min(0, smallest) … max(0, largest) over all 2^b codes; the formats uint2 … uint8
+  tight,       // AWQ's: smallest … largest over all 2^b codes, at least 10^-5 wide, the zero one of them
 };
 
-/// The integers 0…2^bits − 1 under a scale and a zero. Sources: EQ 7.3; Frantar et al., "GPTQ" (2022), the
-/// quantizer of its reference code, but for its full range, which ignores the sign of the weights here.
+/// The integers 0 … 2^bits − 1 under a scale and a zero, which is an integer too. Sources: EQ 7.3; Frantar et
+/// al., "GPTQ" (2022), the quantizer of its reference code, whose symmetric grid here spans −absmax … absmax
+/// even where no weight is negative; Lin et al., "AWQ" (2023), that of its.
 class UniformGrid : public Grid {
  public:
   /// Bits 2…8. Throws EngineError(invalid_argument) for others.

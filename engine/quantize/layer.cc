@@ -72,7 +72,7 @@ void require_layer(const Layer& layer) {
 }
 
 void report(const Progress& progress, double share) {
-  if (progress && !progress(share)) throw EngineError(ErrorCode::cancelled, "the caller stopped the method");
+  if (progress && !progress(share)) throw EngineError(ErrorCode::aborted, "the caller stopped the method");
 }
 
 double squared_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x) {

@@ -19,10 +19,10 @@ struct Layer {
 /// columns, and EngineError(non_finite) for NaN or infinity, naming the argument.
 void require_layer(const Layer& layer);
 
-/// How far a method has come, 0…1. False stops it: it throws EngineError(cancelled).
+/// How far a method has come, 0…1. False stops it: it throws EngineError(aborted).
 using Progress = std::function<bool(double)>;
 
-/// Reports to `progress` if there is one, and throws EngineError(cancelled) where it says so.
+/// Reports to `progress` if there is one, and throws EngineError(aborted) where it says so.
 void report(const Progress& progress, double share);
 
 /// ‖W xᵀ − V xᵀ‖_F² for the difference W − V [out, in] and activations x [tokens, in]: products in float32,

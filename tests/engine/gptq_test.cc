@@ -283,6 +283,23 @@ TEST_CASE("codes, scales and zeros say the same as the weights") {
   }
 }
 
+TEST_CASE("rounding on a grid equals the format of that grid, bit for bit") {
+  const auto values =
+      sample_weights({.count = 21 * 50, .sigma = 1, .outlier_fraction = 0.05, .outlier_scale = 7, .seed = 4});
+  const ConstMatrixView weights{values.data(), 21, 50, 50, 1};
+  for (const ScaleType scales : {ScaleType::fp16, ScaleType::fp32}) {
+    for (int bits = 2; bits <= 8; ++bits) {
+      for (const GridRange range : {GridRange::symmetric, GridRange::asymmetric}) {
+        const std::string format = (range == GridRange::symmetric ? "int" : "uint") + std::to_string(bits);
+        std::vector<float> expected(values.size());
+        fake_quantize(values, {.format = format, .group = {16}, .rows = 21, .scales = scales}, expected);
+        const GridWeights rounded = round_to_nearest(weights, UniformGrid(bits, range, scales), 16);
+        CHECK(std::ranges::equal(rounded.weights.values(), expected));
+      }
+    }
+  }
+}
+
 TEST_CASE("dead inputs, fewer tokens than inputs, and layers of zeros") {
   SmallLayer layer = p32();
   for (std::size_t t = 0; t < 256; ++t) layer.x(t, 5) = 0;
