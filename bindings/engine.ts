@@ -399,11 +399,7 @@ export interface Tensor {
  * A loaded engine. Its methods are own enumerable properties, so that another language can wrap the
  * table.
  */
-<<<<<<< HEAD
-export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Codes, Tensor, Files {
-=======
-export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Tensor, Files, Layers {
->>>>>>> 1b8154d (Methods on one layer, bound and begun)
+export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Codes, Tensor, Files, Layers {
   /** The SIMD architecture that the engine runs on, as xsimd names it. */
   readonly simd: string;
 }
