@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,13 +18,14 @@
 #include "engine/prune/semi_structured.h"
 #include "engine/prune/sparsegpt.h"
 #include "engine/prune/wanda.h"
+#include "engine/quantize/aqlm.h"
 #include "engine/quantize/awq.h"
 #include "engine/quantize/gptq.h"
 #include "engine/quantize/hessian.h"
 #include "engine/quantize/int8_product.h"
 #include "engine/quantize/llm_int8.h"
+#include "engine/quantize/quip.h"
 #include "engine/quantize/smoothquant.h"
-#include "engine/tensor/fixed_order_sum.h"
 #include "engine/tensor/matrix_product.h"
 
 namespace compression {
@@ -90,17 +89,10 @@ CompressedLayer measured(const Layer& layer, Matrix weights) {
 }
 
 /// ‖W xᵀ − output‖ / ‖W xᵀ‖ for outputs [tokens, out].
-double relative_error(ConstMatrixView weights, ConstMatrixView x, const Matrix& output) {
+double output_error(ConstMatrixView weights, ConstMatrixView x, const Matrix& output) {
   Matrix exact(x.rows, weights.rows);
   add_product(exact.view(), x, weights.transposed());
-  const auto square = [](double value) { return value * value; };
-  const std::span<const float> a = std::as_const(exact).values();
-  const std::span<const float> b = output.values();
-  const double lost = fixed_order_sum(
-      a.size(), [&](std::size_t i) { return square(static_cast<double>(a[i]) - static_cast<double>(b[i])); });
-  const double signal = fixed_order_sum(a.size(), [&](std::size_t i) { return square(a[i]); });
-  if (lost == 0) return 0;
-  return signal == 0 ? std::numeric_limits<double>::infinity() : std::sqrt(lost / signal);
+  return relative_difference(std::as_const(exact).view(), output.view());
 }
 
 CompressedLayer run_rtn(const Layer& layer, const Recipe& recipe, const Progress&) {
@@ -115,20 +107,37 @@ CompressedLayer run_rtn(const Layer& layer, const Recipe& recipe, const Progress
   return result;
 }
 
+/// GPTQ of the weights with AWQ's scales in them, which are undone again; the grid's codes are those of the
+/// scaled weights.
+GptqResult scaled_gptq(const Layer& layer, const Recipe& recipe, const Grid& grid, const GptqOptions& options,
+                       AwqScales& search, const Progress& progress) {
+  search = awq_scales(
+      layer, grid, {.group = options.group, .alphas = recipe.alphas, .search_tokens = recipe.search_tokens},
+      part_of(progress, 0, 0.5));
+  const Matrix weights = columns_times(layer.weights, search.scales);
+  const Matrix calibration = columns_over(layer.calibration, search.scales);
+  GptqResult found =
+      gptq(weights.view(), hessian(calibration.view()), grid, options, part_of(progress, 0.5, 1));
+  found.grid.weights = columns_over(std::as_const(found.grid.weights).view(), search.scales);
+  return found;
+}
+
 CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
   const PackOptions options = pack_options(layer, recipe);
   const UniformGrid grid = grid_of(options, GridRange::asymmetric);
-  GptqResult found = gptq(layer.weights, hessian(layer.calibration), grid,
-                          {.group = group_size(options),
-                           .static_groups = recipe.static_groups,
-                           .activation_order = recipe.activation_order,
-                           .damping = recipe.damping,
-                           .block = recipe.block},
-                          progress);
+  const GptqOptions settings{.group = group_size(options),
+                             .static_groups = recipe.static_groups,
+                             .activation_order = recipe.activation_order,
+                             .damping = recipe.damping,
+                             .block = recipe.block};
+  AwqScales search;
+  GptqResult found = recipe.scale_inputs
+                         ? scaled_gptq(layer, recipe, grid, settings, search, progress)
+                         : gptq(layer.weights, hessian(layer.calibration), grid, settings, progress);
   Packed packed = pack_grid(found.grid, options);
   CompressedLayer result = measured(layer, std::move(found.grid.weights));
   result.bits_per_weight = packed.bits_per_weight();
-  const bool scattered = recipe.activation_order && !recipe.static_groups && group_size(options) != 0;
+  const bool scattered = recipe.activation_order && !recipe.static_groups && settings.group != 0;
   if (scattered) {
     // Members of a group are not neighbours: a 32-bit index an input says which group it is in.
     result.bits_per_weight += 32.0 / static_cast<double>(layer.weights.rows);
@@ -137,6 +146,11 @@ CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progres
   }
   result.trace = {series("inputLoss", found.losses), series("order", found.order),
                   series("damping", std::array{found.damping})};
+  if (recipe.scale_inputs) {
+    result.trace.push_back(series("alphaLoss", search.loss));
+    result.trace.push_back(series("alpha", std::array{search.alpha}));
+    result.input_scales = std::move(search.scales);
+  }
   return result;
 }
 
@@ -162,7 +176,7 @@ CompressedLayer run_smoothquant(const Layer& layer, const Recipe& recipe, const 
       smoothquant(layer, {.alpha = recipe.alpha, .smooth = recipe.smooth, .per_tensor = recipe.per_tensor});
   CompressedLayer result;
   const auto error = [&](ConstMatrixView x) {
-    return relative_error(layer.weights, x, smoothed_output(layer.weights, smoothed, x));
+    return output_error(layer.weights, x, smoothed_output(layer.weights, smoothed, x));
   };
   result.calibration_error = error(layer.calibration);
   if (layer.held_out.rows > 0) result.held_out_error = error(layer.held_out);
@@ -177,15 +191,39 @@ CompressedLayer run_smoothquant(const Layer& layer, const Recipe& recipe, const 
 CompressedLayer run_llm_int8(const Layer& layer, const Recipe& recipe, const Progress&) {
   const LlmInt8Product product = llm_int8_product(layer.weights, layer.calibration, recipe.threshold);
   CompressedLayer result;
-  result.calibration_error = relative_error(layer.weights, layer.calibration, product.output);
+  result.calibration_error = output_error(layer.weights, layer.calibration, product.output);
   if (layer.held_out.rows > 0) {
     result.held_out_error =
-        relative_error(layer.weights, layer.held_out,
-                       llm_int8_product(layer.weights, layer.held_out, recipe.threshold).output);
+        output_error(layer.weights, layer.held_out,
+                     llm_int8_product(layer.weights, layer.held_out, recipe.threshold).output);
   }
   result.weights = dequantize(quantize_rows(layer.weights, false)).release();
   result.bits_per_weight = 8 + fp16_bits / static_cast<double>(layer.weights.cols);
   result.trace = {series("outlierInputs", product.outlier_inputs)};
+  return result;
+}
+
+CompressedLayer run_quip(const Layer& layer, const Recipe& recipe, const Progress& progress) {
+  QuipResult found =
+      quip(layer.weights, hessian(layer.calibration).view(),
+           {.tuning_passes = recipe.tuning_passes, .damping = recipe.damping, .seed = recipe.seed}, progress);
+  CompressedLayer result = measured(layer, std::move(found.weights));
+  result.bits_per_weight = found.packed.bits_per_weight();
+  result.packed = std::move(found.packed);
+  result.trace = {series("loss", std::array{found.nearest_loss, found.ldlq_loss, found.tuned_loss}),
+                  series("peak", std::array{found.peak_before, found.peak_after})};
+  return result;
+}
+
+CompressedLayer run_aqlm(const Layer& layer, const Recipe& recipe, const Progress& progress) {
+  AqlmResult found = calibrated_aqlm(
+      layer.weights, hessian(layer.calibration).view(),
+      {.rounds = recipe.rounds, .beams = recipe.beams, .seed = recipe.seed, .scales = recipe.scales},
+      progress);
+  CompressedLayer result = measured(layer, std::move(found.weights));
+  result.bits_per_weight = found.packed.bits_per_weight();
+  result.packed = std::move(found.packed);
+  result.trace = {series("loss", found.losses)};
   return result;
 }
 
@@ -241,6 +279,8 @@ constexpr std::array table = {
     Method{"awq", "AWQ", "Lin et al. 2023", run_awq},
     Method{"smoothquant", "SmoothQuant", "Xiao et al. 2022", run_smoothquant},
     Method{"llm_int8", "LLM.int8()", "Dettmers et al. 2022", run_llm_int8},
+    Method{"quip", "QuIP#", "Tseng et al. 2024", run_quip},
+    Method{"aqlm", "AQLM", "Egiazarian et al. 2024", run_aqlm},
     Method{"magnitude", "Magnitude pruning", "Han et al. 2015", run_magnitude},
     Method{"wanda", "Wanda", "Sun et al. 2023", run_wanda},
     Method{"sparsegpt", "SparseGPT", "Frantar & Alistarh 2023", run_sparsegpt},

@@ -22,16 +22,21 @@ struct Recipe {
   std::optional<Group> group{};  // weights under one scale; none given: 128, or a row where that is shorter
   ScaleType scales = ScaleType::fp16;
   Sparsity sparsity{};              // magnitude, wanda, sparsegpt
-  double damping = 0.01;            // gptq, sparsegpt: share of the mean of H's diagonal
+  double damping = 0.01;            // gptq, sparsegpt, quip: share of the mean of H's diagonal
   std::size_t block = 128;          // gptq, sparsegpt: inputs done before the others hear of it
   bool activation_order = false;    // gptq: inputs of the largest activations first
   bool static_groups = false;       // gptq: scales from the weights as they were given
-  std::size_t alphas = 20;          // awq: exponents that are tried
+  bool scale_inputs = false;        // gptq: AWQ's search for scales comes first
+  std::size_t alphas = 20;          // awq, scale_inputs: exponents that are tried
   bool clip = true;                 // awq: whether ranges are narrowed
-  std::size_t search_tokens = 512;  // awq: tokens that its searches look at
+  std::size_t search_tokens = 512;  // awq, scale_inputs: tokens that its searches look at
   double alpha = 0.5;               // smoothquant: share of the difficulty that the weights take
   bool smooth = true;               // smoothquant: without, plain W8A8
   bool per_tensor = false;          // smoothquant: one static scale for all activations
+  std::size_t tuning_passes = 10;   // quip: sweeps of coordinate descent after LDLQ
+  std::size_t rounds = 6;           // aqlm: codebooks, codes and scales in turn, at most
+  std::size_t beams = 2;            // aqlm: of the search for codes
+  std::uint64_t seed = 0;           // quip, aqlm: of the signs, of the clustering
   double threshold = 6;             // llm_int8: magnitude from which an activation is an outlier
 };
 

@@ -12,6 +12,7 @@
 #include "engine/error.h"
 #include "engine/formats/vector/aqlm.h"
 #include "engine/formats/vector/beam_search.h"
+#include "engine/quantize/hessian.h"
 #include "engine/quantize/ldlq.h"
 #include "engine/tensor/fixed_order_sum.h"
 #include "engine/tensor/matrix_product.h"
@@ -28,11 +29,6 @@ Matrix filled_up(ConstMatrixView m, std::size_t rows, std::size_t cols, float fa
     for (std::size_t j = 0; j < m.cols; ++j) result(i, j) = m(i, j) * factor;
   }
   return result;
-}
-
-float inverse_mean_diagonal(ConstMatrixView h) {
-  const double trace = fixed_order_sum(h.rows, [&](std::size_t i) { return h(i, i); });
-  return static_cast<float>(trace > 0 ? static_cast<double>(h.rows) / trace : 0);
 }
 
 double dot(std::span<const double> a, std::span<const double> b) {
@@ -203,18 +199,16 @@ AqlmResult calibrated_aqlm(ConstMatrixView weights, ConstMatrixView h, const Aql
   const std::size_t width = (weights.cols + length - 1) / length * length;
   AqlmMatrix best = learn_aqlm(given.values(), make_layout(packing, given.values().size()));
   Calibration calibration(filled_up(weights, weights.rows, width, 1),
-                          filled_up(h, width, width, inverse_mean_diagonal(h)), best);
+                          filled_up(h, width, width, diagonal_normaliser(h)), best);
   AqlmResult result;
   result.losses.push_back(calibration.loss());
   double least = result.losses.back();
+  const double share = 1 / static_cast<double>(options.rounds);
   for (std::size_t round = 0; round < options.rounds && least > 0; ++round) {
-    const Progress part = [&](double share) {
-      return !progress ||
-             progress((static_cast<double>(round) + share) / static_cast<double>(options.rounds));
-    };
     calibration.descend_codebooks(options.codebook_steps);
     calibration.round_codebooks();
-    calibration.search_codes(options.beams, part);
+    calibration.search_codes(options.beams, part_of(progress, static_cast<double>(round) * share,
+                                                    static_cast<double>(round + 1) * share));
     calibration.fit_scales(options.scales);
     result.losses.push_back(calibration.loss());
     if (result.losses.back() < least) best = calibration.matrix();

@@ -44,24 +44,6 @@ std::vector<float> scales_for(std::span<const double> magnitudes, double alpha) 
   return scales;
 }
 
-Matrix columns_times(ConstMatrixView weights, std::span<const float> factors) {
-  Matrix result = copy(weights);
-  for (std::size_t i = 0; i < result.rows(); ++i) {
-    const std::span<float> row = result.row(i);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] *= factors[j];
-  }
-  return result;
-}
-
-Matrix columns_over(ConstMatrixView weights, std::span<const float> divisors) {
-  Matrix result = copy(weights);
-  for (std::size_t i = 0; i < result.rows(); ++i) {
-    const std::span<float> row = result.row(i);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] /= divisors[j];
-  }
-  return result;
-}
-
 void require_options(const AwqOptions& options) {
   const auto require = [](std::size_t value, const char* name) {
     if (value == 0) {

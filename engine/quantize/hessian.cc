@@ -46,6 +46,11 @@ Matrix hessian(ConstMatrixView x) {
   return sum.mean();
 }
 
+float diagonal_normaliser(ConstMatrixView h) {
+  const double trace = fixed_order_sum(h.rows, [&](std::size_t i) { return h(i, i); });
+  return static_cast<float>(trace > 0 ? static_cast<double>(h.rows) / trace : 0);
+}
+
 InverseHessian invert_hessian(Matrix h, double damping, bool descending_diagonal) {
   if (!(damping > 0 && damping <= 1)) {
     throw EngineError(ErrorCode::invalid_argument,

@@ -30,6 +30,9 @@ class HessianSum {
 /// H of one batch.
 Matrix hessian(ConstMatrixView x);
 
+/// What brings the mean of h's diagonal to 1 when h is multiplied by it; 0 where the diagonal is zero.
+float diagonal_normaliser(ConstMatrixView h);
+
 /// What a sweep over the inputs needs of H.
 struct InverseHessian {
   Matrix factor;                   // upper triangular u with uᵀ u = (H + damping I)⁻¹, inputs in `order`

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +15,6 @@
 #include "engine/formats/codes.h"
 #include "engine/formats/registry.h"
 #include "engine/quantize/min_max.h"
-#include "engine/tensor/fixed_order_sum.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/matrix_product.h"
 
@@ -117,20 +115,6 @@ Stored store(ConstMatrixView m, const CachePrecision& precision, std::size_t cou
   return result;
 }
 
-double relative_error(ConstMatrixView exact, const Matrix& m) {
-  const auto squares = [&](auto term) {
-    return fixed_order_sum(m.values().size(), [&](std::size_t i) {
-      const double value = term(static_cast<double>(exact(i / exact.cols, i % exact.cols)),
-                                static_cast<double>(m.values()[i]));
-      return value * value;
-    });
-  };
-  const double lost = squares([](double a, double b) { return a - b; });
-  const double signal = squares([](double a, double) { return a; });
-  if (lost == 0) return 0;
-  return signal == 0 ? std::numeric_limits<double>::infinity() : std::sqrt(lost / signal);
-}
-
 }  // namespace
 
 Matrix attention(const AttentionHead& head) {
@@ -165,9 +149,9 @@ CompressedCache compress_cache(const AttentionHead& head, const CacheOptions& op
   const Matrix exact = attention(head);
   const Matrix outputs =
       attention({.queries = head.queries, .keys = keys.values.view(), .values = values.values.view()});
-  result.key_error = relative_error(head.keys, keys.values);
-  result.value_error = relative_error(head.values, values.values);
-  result.attention_error = relative_error(exact.view(), outputs);
+  result.key_error = relative_difference(head.keys, keys.values.view());
+  result.value_error = relative_difference(head.values, values.values.view());
+  result.attention_error = relative_difference(exact.view(), outputs.view());
   result.key_bits = keys.bits;
   result.value_bits = values.bits;
   result.keys = std::move(keys.values);

@@ -75,6 +75,11 @@ void report(const Progress& progress, double share) {
   if (progress && !progress(share)) throw EngineError(ErrorCode::aborted, "the caller stopped the method");
 }
 
+Progress part_of(const Progress& progress, double from, double to) {
+  if (!progress) return {};
+  return [&progress, from, to](double share) { return progress(from + share * (to - from)); };
+}
+
 double squared_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x) {
   const Matrix error = difference(weights, approximation);
   return squared_product(error.view(), x);

@@ -25,6 +25,10 @@ using Progress = std::function<bool(double)>;
 /// Reports to `progress` if there is one, and throws EngineError(aborted) where it says so.
 void report(const Progress& progress, double share);
 
+/// The progress of a step that takes a method from one share to another; none if there is none. `progress`
+/// must outlive it.
+Progress part_of(const Progress& progress, double from, double to);
+
 /// ‖W xᵀ − V xᵀ‖_F² for the difference W − V [out, in] and activations x [tokens, in]: products in float32,
 /// squares summed in double, since a sum of millions of them would lose digits in float32.
 double squared_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x);

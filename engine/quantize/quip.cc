@@ -13,6 +13,7 @@
 #include "engine/formats/vector/e8p_codebook.h"
 #include "engine/formats/vector/e8p_nearest.h"
 #include "engine/number_text.h"
+#include "engine/quantize/hessian.h"
 #include "engine/quantize/ldlq.h"
 #include "engine/tensor/fixed_order_sum.h"
 
@@ -31,8 +32,7 @@ double peak(std::span<const float> values) {
 
 /// H, filled up and turned as the inputs are, with the mean 1 on its diagonal.
 Matrix turned_hessian(ConstMatrixView h, const RandomizedHadamard& inputs, std::size_t width) {
-  const double trace = fixed_order_sum(h.rows, [&](std::size_t i) { return h(i, i); });
-  const auto factor = static_cast<float>(trace > 0 ? static_cast<double>(h.rows) / trace : 0);
+  const float factor = diagonal_normaliser(h);
   Matrix turned(width, width);
   for (std::size_t i = 0; i < h.rows; ++i) {
     for (std::size_t j = 0; j < h.cols; ++j) turned(i, j) = h(i, j) * factor;
@@ -100,13 +100,7 @@ Matrix damped_factors(Matrix& h, double share) {
 /// LDLQ and its tuning in the turned basis, weights [in, out]. Fills in the losses.
 std::vector<std::uint16_t> round_turned(ConstMatrixView weights, Matrix h, const QuipOptions& options,
                                         const Progress& progress, QuipResult& result) {
-  const auto sweeps = static_cast<double>(options.tuning_passes + 1);
-  const auto part_of = [&](std::size_t sweep) -> Progress {
-    if (!progress) return {};
-    return [&progress, sweep, sweeps](double share) {
-      return progress((static_cast<double>(sweep) + share) / sweeps);
-    };
-  };
+  const double sweep = 1 / static_cast<double>(options.tuning_passes + 1);
   const Matrix of_later = damped_factors(h, options.damping);
   const ConstMatrixView damped = std::as_const(h).view();
   CodewordRounding codewords(weights.cols, weights.rows);
@@ -115,11 +109,12 @@ std::vector<std::uint16_t> round_turned(ConstMatrixView weights, Matrix h, const
   };
   result.nearest_loss = proxy_loss(nearest_errors(weights, codewords).view(), damped);
   Matrix errors(weights.rows, weights.cols);
-  sweep_blocks(weights, of_later.view(), e8p_length, rounding, errors.view(), part_of(0));
+  sweep_blocks(weights, of_later.view(), e8p_length, rounding, errors.view(), part_of(progress, 0, sweep));
   result.ldlq_loss = proxy_loss(errors.view(), damped);
   const Matrix of_all = options.tuning_passes > 0 ? descent_factors(damped, e8p_length) : Matrix();
   for (std::size_t pass = 1; pass <= options.tuning_passes; ++pass) {
-    sweep_blocks(weights, of_all.view(), e8p_length, rounding, errors.view(), part_of(pass));
+    sweep_blocks(weights, of_all.view(), e8p_length, rounding, errors.view(),
+                 part_of(progress, static_cast<double>(pass) * sweep, static_cast<double>(pass + 1) * sweep));
   }
   result.tuned_loss = proxy_loss(errors.view(), damped);
   return std::move(codewords).take();

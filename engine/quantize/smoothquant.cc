@@ -24,15 +24,6 @@ std::vector<double> column_maxima(ConstMatrixView m) {
   return maxima;
 }
 
-Matrix scaled_columns(ConstMatrixView m, std::span<const float> scales, bool divide) {
-  Matrix result = copy(m);
-  for (std::size_t i = 0; i < result.rows(); ++i) {
-    const std::span<float> row = result.row(i);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] = divide ? row[j] / scales[j] : row[j] * scales[j];
-  }
-  return result;
-}
-
 }  // namespace
 
 SmoothedLayer smoothquant(const Layer& layer, const SmoothQuantOptions& options) {
@@ -51,20 +42,19 @@ SmoothedLayer smoothquant(const Layer& layer, const SmoothQuantOptions& options)
       result.scales[j] = static_cast<float>(std::max(exponential(log_scale), least));
     }
   }
-  const Matrix scaled = scaled_columns(layer.weights, result.scales, false);
+  const Matrix scaled = columns_times(layer.weights, result.scales);
   const Matrix stored = dequantize(quantize_rows(scaled.view(), false));
-  result.weights = scaled_columns(stored.view(), result.scales, true);
+  result.weights = columns_over(stored.view(), result.scales);
   if (options.per_tensor) {
-    const std::vector<double> maxima =
-        column_maxima(scaled_columns(layer.calibration, result.scales, true).view());
+    const std::vector<double> maxima = column_maxima(columns_over(layer.calibration, result.scales).view());
     result.activation_scale = std::max(std::ranges::max(maxima), least) / 127;
   }
   return result;
 }
 
 Matrix smoothed_output(ConstMatrixView weights, const SmoothedLayer& smoothed, ConstMatrixView x) {
-  const Int8Rows w = quantize_rows(scaled_columns(weights, smoothed.scales, false).view(), false);
-  const Matrix activations = scaled_columns(x, smoothed.scales, true);
+  const Int8Rows w = quantize_rows(columns_times(weights, smoothed.scales).view(), false);
+  const Matrix activations = columns_over(x, smoothed.scales);
   if (smoothed.activation_scale == 0) return int8_product(quantize_rows(activations.view(), false), w);
   const auto scale = static_cast<float>(smoothed.activation_scale);
   Int8Rows codes{.codes = copy(activations.view()), .scales = std::vector<float>(x.rows, scale)};
