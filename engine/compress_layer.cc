@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "engine/formats/integer_codes.h"
 #include "engine/formats/registry.h"
 #include "engine/formats/scale.h"
+#include "engine/number_text.h"
 #include "engine/prune/semi_structured.h"
 #include "engine/prune/sparsegpt.h"
 #include "engine/prune/wanda.h"
@@ -110,16 +112,35 @@ CompressedLayer run_rtn(const Layer& layer, const Recipe& recipe, const Progress
 /// GPTQ of the weights with AWQ's scales in them, which are undone again; the grid's codes are those of the
 /// scaled weights.
 GptqResult scaled_gptq(const Layer& layer, const Recipe& recipe, const Grid& grid, const GptqOptions& options,
-                       AwqScales& search, const Progress& progress) {
+                       AwqScales& search, const Progress& progress, const SweepObserver& observer) {
   search = awq_scales(
       layer, grid, {.group = options.group, .alphas = recipe.alphas, .search_tokens = recipe.search_tokens},
       part_of(progress, 0, 0.5));
   const Matrix weights = columns_times(layer.weights, search.scales);
   const Matrix calibration = columns_over(layer.calibration, search.scales);
   GptqResult found =
-      gptq(weights.view(), hessian(calibration.view()), grid, options, part_of(progress, 0.5, 1));
+      gptq(weights.view(), hessian(calibration.view()), grid, options, part_of(progress, 0.5, 1), observer);
   found.grid.weights = columns_over(std::as_const(found.grid.weights).view(), search.scales);
   return found;
+}
+
+/// Numbers that a trace of steps may hold.
+constexpr double most_steps = 1 << 22;
+
+void require_few_steps(double numbers) {
+  if (numbers <= most_steps) return;
+  throw EngineError(ErrorCode::invalid_argument, "steps must be at most " + number_text(most_steps) +
+                                                     " numbers, not " + number_text(numbers) +
+                                                     ": give a smaller layer");
+}
+
+/// The largest magnitudes of each input's activations and weights, before scales move and after.
+void add_maxima(const Layer& layer, std::span<const float> scales, std::vector<Series>& trace) {
+  trace.push_back(series("activationMaxima", column_maxima(layer.calibration)));
+  trace.push_back(series("weightMaxima", column_maxima(layer.weights)));
+  const Matrix activations = columns_over(layer.calibration, scales);
+  trace.push_back(series("scaledActivationMaxima", column_maxima(activations.view())));
+  trace.push_back(series("scaledWeightMaxima", column_maxima(columns_times(layer.weights, scales).view())));
 }
 
 CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
@@ -130,10 +151,23 @@ CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progres
                              .activation_order = recipe.activation_order,
                              .damping = recipe.damping,
                              .block = recipe.block};
+  std::vector<double> steps;
+  SweepObserver observer;
+  if (recipe.steps) {
+    const auto inputs = static_cast<double>(layer.weights.cols);
+    const double blocks = std::ceil(inputs / static_cast<double>(std::max(recipe.block, std::size_t{1})));
+    require_few_steps(inputs * (blocks * static_cast<double>(layer.weights.rows) + inputs));
+    observer = [&steps](ConstMatrixView weights, std::size_t) {
+      for (std::size_t i = 0; i < weights.rows; ++i) {
+        steps.insert(steps.end(), &weights(i, 0), &weights(i, 0) + weights.cols);
+      }
+    };
+  }
   AwqScales search;
-  GptqResult found = recipe.scale_inputs
-                         ? scaled_gptq(layer, recipe, grid, settings, search, progress)
-                         : gptq(layer.weights, hessian(layer.calibration), grid, settings, progress);
+  GptqResult found =
+      recipe.scale_inputs
+          ? scaled_gptq(layer, recipe, grid, settings, search, progress, observer)
+          : gptq(layer.weights, hessian(layer.calibration), grid, settings, progress, observer);
   Packed packed = pack_grid(found.grid, options);
   CompressedLayer result = measured(layer, std::move(found.grid.weights));
   result.bits_per_weight = packed.bits_per_weight();
@@ -146,6 +180,10 @@ CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progres
   }
   result.trace = {series("inputLoss", found.losses), series("order", found.order),
                   series("damping", std::array{found.damping})};
+  if (recipe.steps) {
+    result.trace.push_back({"steps", std::move(steps)});
+    result.trace.push_back(series("factor", found.factor.values()));
+  }
   if (recipe.scale_inputs) {
     result.trace.push_back(series("alphaLoss", search.loss));
     result.trace.push_back(series("alpha", std::array{search.alpha}));
@@ -168,6 +206,7 @@ CompressedLayer run_awq(const Layer& layer, const Recipe& recipe, const Progress
   result.input_scales = std::move(found.search.scales);
   result.trace = {series("alphaLoss", found.search.loss), series("alpha", std::array{found.search.alpha}),
                   series("clippedGroups", std::array{found.clipped})};
+  add_maxima(layer, result.input_scales, result.trace);
   return result;
 }
 
@@ -185,6 +224,7 @@ CompressedLayer run_smoothquant(const Layer& layer, const Recipe& recipe, const 
   result.trace = {series("activationScale", std::array{smoothed.activation_scale})};
   result.weights = std::move(smoothed.weights).release();
   result.input_scales = std::move(smoothed.scales);
+  add_maxima(layer, result.input_scales, result.trace);
   return result;
 }
 
@@ -212,6 +252,10 @@ CompressedLayer run_quip(const Layer& layer, const Recipe& recipe, const Progres
   result.packed = std::move(found.packed);
   result.trace = {series("loss", std::array{found.nearest_loss, found.ldlq_loss, found.tuned_loss}),
                   series("peak", std::array{found.peak_before, found.peak_after})};
+  if (recipe.steps) {
+    require_few_steps(static_cast<double>(found.turned.values().size()));
+    result.trace.push_back(series("turned", found.turned.values()));
+  }
   return result;
 }
 

@@ -37,7 +37,8 @@ struct Recipe {
   std::size_t rounds = 6;           // aqlm: codebooks, codes and scales in turn, at most
   std::size_t beams = 2;            // aqlm: of the search for codes
   std::uint64_t seed = 0;           // quip, aqlm: of the signs, of the clustering
-  double threshold = 6;             // llm_int8: magnitude from which an activation is an outlier
+  bool steps = false;    // gptq, quip: whether the trace shows the weights at work, of small layers
+  double threshold = 6;  // llm_int8: magnitude from which an activation is an outlier
 };
 
 /// Numbers by which a method shows what it did.

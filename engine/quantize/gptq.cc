@@ -50,7 +50,8 @@ GptqResult gptq(ConstMatrixView weights, Matrix h, const Grid& grid, const GptqO
   return {.grid = rounding.gather(swept.view()),
           .losses = std::move(losses),
           .order = std::move(inverse.order),
-          .damping = inverse.damping};
+          .damping = inverse.damping,
+          .factor = std::move(inverse.factor)};
 }
 
 }  // namespace compression

@@ -26,6 +26,7 @@ struct GptqResult {
   std::vector<double> losses;      // [in]: what each input's rounding cost, Σ e² / 2
   std::vector<std::size_t> order;  // [in]: inputs in the order in which they were done
   double damping = 0;              // what it took to invert H
+  Matrix factor;                   // [in, in]: u of the sweep, inputs in that order
 };
 
 /// Called after each block with all weights [in, out], inputs in the order of the sweep; those of the first

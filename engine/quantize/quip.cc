@@ -136,11 +136,12 @@ QuipResult quip(ConstMatrixView weights, ConstMatrixView h, const QuipOptions& o
   QuipResult result;
   if (matrix.scale > 0) {
     const E8pSides sides = e8p_sides(options.seed, weights.rows, weights.cols);
-    const std::vector<float> turned =
-        turn_for_e8p(given.values(), weights.rows, weights.cols, matrix.scale, sides);
+    result.turned = Matrix(weights.rows, width);
+    std::ranges::copy(turn_for_e8p(given.values(), weights.rows, weights.cols, matrix.scale, sides),
+                      result.turned.values().begin());
     result.peak_before = peak(given.values());
-    result.peak_after = peak(turned);
-    const Matrix by_input = copy(ConstMatrixView{turned.data(), weights.rows, width, width, 1}.transposed());
+    result.peak_after = peak(result.turned.values());
+    const Matrix by_input = copy(std::as_const(result.turned).view().transposed());
     matrix.codes =
         round_turned(by_input.view(), turned_hessian(h, sides.inputs, width), options, progress, result);
     const double square = static_cast<double>(matrix.scale) * static_cast<double>(matrix.scale);

@@ -26,6 +26,7 @@ struct QuipResult {
   double tuned_loss = 0;    // after the tuning passes
   double peak_before = 0;   // largest magnitude over root mean square of the weights as they were given
   double peak_after = 0;    // and turned
+  Matrix turned;            // [out, width]: the turned weights, in the units of the codewords
 };
 
 /// Quantizes weights [out, in] for the Hessian h [in, in] to 2 bits a weight. Rows are filled up to a

@@ -12,19 +12,6 @@
 #include "engine/tensor/portable_math.h"
 
 namespace compression {
-namespace {
-
-std::vector<double> column_maxima(ConstMatrixView m) {
-  std::vector<double> maxima(m.cols);
-  for (std::size_t i = 0; i < m.rows; ++i) {
-    for (std::size_t j = 0; j < m.cols; ++j) {
-      maxima[j] = std::max(maxima[j], std::abs(static_cast<double>(m(i, j))));
-    }
-  }
-  return maxima;
-}
-
-}  // namespace
 
 SmoothedLayer smoothquant(const Layer& layer, const SmoothQuantOptions& options) {
   if (!(options.alpha >= 0 && options.alpha <= 1)) {

@@ -43,6 +43,16 @@ Matrix columns_over(ConstMatrixView m, std::span<const float> divisors) {
   return result;
 }
 
+std::vector<double> column_maxima(ConstMatrixView m) {
+  std::vector<double> maxima(m.cols);
+  for (std::size_t i = 0; i < m.rows; ++i) {
+    for (std::size_t j = 0; j < m.cols; ++j) {
+      maxima[j] = std::max(maxima[j], std::abs(static_cast<double>(m(i, j))));
+    }
+  }
+  return maxima;
+}
+
 double relative_difference(ConstMatrixView exact, ConstMatrixView other) {
   double lost = 0;
   double signal = 0;

@@ -117,6 +117,48 @@ TEST_CASE("GPTQ after AWQ's scales is ahead of either") {
   }
 }
 
+TEST_CASE("steps show GPTQ at work, and QuIP#'s turned weights") {
+  const test::SmallLayer tiny = test::tiny();
+  const CompressedLayer result = compress_layer(
+      tiny.layer(),
+      {.method = "gptq", .format = "uint3", .scales = ScaleType::fp32, .block = 1, .steps = true});
+  // The second output after the first input.
+  const std::vector<double>& steps = trace(result, "steps").values;
+  REQUIRE(steps.size() == 4 * 8);
+  const double first[] = {0.2, 0.626082341, -0.486652239, 0.162501748};
+  for (std::size_t i = 0; i < 4; ++i) CHECK(steps[2 * i + 1] == doctest::Approx(first[i]).epsilon(1e-5));
+  for (std::size_t i = 0; i < 8; ++i) {
+    CHECK(steps[24 + i] == static_cast<double>(result.weights[i % 2 * 4 + i / 2]));
+  }
+  CHECK(trace(result, "factor").values[1] == doctest::Approx(-2.357453569).epsilon(1e-5));
+  const Sample sample(1);
+  CHECK(trace(compress_layer(sample.layer(), {.method = "quip", .steps = true}), "turned").values.size() ==
+        48 * 96);
+  const SampledLayer large = sample_layer({.outputs = 600, .inputs = 100, .tokens = 4});
+  CHECK_THROWS_WITH_AS(
+      compress_layer({.weights = large.weights.view(), .calibration = large.calibration.view()},
+                     {.method = "gptq", .block = 1, .steps = true}),
+      doctest::Contains("steps"), EngineError);
+}
+
+TEST_CASE("maxima show what scales move") {
+  const Sample sample(8);
+  for (const std::string method : {"awq", "smoothquant"}) {
+    const CompressedLayer result = compress_layer(sample.layer(), {.method = method, .alpha = 0.5});
+    for (std::size_t i = 0; i < 96; ++i) {
+      const double scale = result.input_scales[i];
+      CHECK(trace(result, "scaledActivationMaxima").values[i] * scale ==
+            doctest::Approx(trace(result, "activationMaxima").values[i]).epsilon(1e-6));
+      CHECK(trace(result, "scaledWeightMaxima").values[i] ==
+            doctest::Approx(trace(result, "weightMaxima").values[i] * scale).epsilon(1e-6));
+      if (method == "smoothquant") {
+        CHECK(trace(result, "scaledActivationMaxima").values[i] ==
+              doctest::Approx(trace(result, "scaledWeightMaxima").values[i]).epsilon(1e-6));
+      }
+    }
+  }
+}
+
 TEST_CASE("without a format and a group, int4 in groups of 128, or a row where that is shorter") {
   const Sample sample(3);
   const CompressedLayer result = compress_layer(sample.layer(), {.method = "rtn"});
