@@ -1,6 +1,8 @@
+// Methods on layers have many options and many answers: they travel as plain objects, which are read and set
+// by name. An option that is not given keeps the engine's default.
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -8,260 +10,226 @@
 #include "bindings/marshal.h"
 #include "bindings/pack_choices.h"
 #include "engine/compress_layer.h"
+#include "engine/quantize/kv_cache.h"
 #include "engine/quantize/sample_layer.h"
 
 namespace bindings {
 namespace {
 
-using Floats = TypedArray<float>;
-using Doubles = TypedArray<double>;
-using Bytes = TypedArray<std::uint8_t>;
-using Indices = TypedArray<std::uint32_t>;
+using emscripten::val;
 
-/// A matrix [rows, cols], row-major; data.length is rows × cols.
-struct Matrix {
-  std::size_t rows = 0;
-  std::size_t cols = 0;
-  Floats data;
+/// A JavaScript object of named values; undefined as the answer of a call that failed.
+struct Properties : val {
+  Properties() : val(val::object()) {}
+  explicit Properties(const val& object) : val(object) {}
 };
 
-/// The elements of a matrix from JavaScript, and a view of them.
-struct MatrixElements {
-  explicit MatrixElements(const Matrix& matrix)
-      : elements(matrix.data.elements()), rows(matrix.rows), cols(matrix.cols) {}
-
-  [[nodiscard]] compression::ConstMatrixView view() const {
-    return {std::span<const float>(elements).data(), rows, cols, cols, 1};
-  }
-
-  Elements<float> elements;
-  std::size_t rows;
-  std::size_t cols;
-};
-
-Matrix matrix(const compression::Matrix& m) {
-  return {m.rows(), m.cols(), Floats(m.values())};
+void read(const val& object, const char* name, double& value) {
+  if (const val given = object[name]; !given.isUndefined()) value = given.as<double>();
 }
 
-/// An object whose properties are the series of a trace, each a Float64Array.
-struct Trace : emscripten::val {
-  Trace() : val(val::object()) {}
-  explicit Trace(const val& object) : val(object) {}
-};
+void read(const val& object, const char* name, std::size_t& value) {
+  auto number = static_cast<double>(value);
+  read(object, name, number);
+  value = static_cast<std::size_t>(number);
+}
 
-/// The options of compression::Recipe, as flat as they travel.
-struct Recipe {
-  std::string method;
-  std::string format;
-  bool grouped = false;    // whether a group is given
-  std::int32_t group = 0;  // 0 the tensor, −1 a row, n weights of a row
-  std::string scales;
-  double sparsity = 0;
-  std::size_t kept = 0;  // n and m of n:m; 0: unstructured
-  std::size_t of = 0;
-  double damping = 0;
-  std::size_t block = 0;
-  bool activation_order = false;
-  bool static_groups = false;
-  std::size_t alphas = 0;
-  bool clip = false;
-  std::size_t search_tokens = 0;
-  double alpha = 0;
-  bool smooth = false;
-  bool per_tensor = false;
-  double threshold = 0;
+void read(const val& object, const char* name, bool& value) {
+  if (const val given = object[name]; !given.isUndefined()) value = given.as<bool>();
+}
 
-  [[nodiscard]] compression::Recipe engine() const {
-    compression::Recipe recipe{.method = method,
-                               .format = format,
-                               .scales = scale_type(scales),
-                               .sparsity = {.share = sparsity, .kept = kept, .of = of},
-                               .damping = damping,
-                               .block = block,
-                               .activation_order = activation_order,
-                               .static_groups = static_groups,
-                               .alphas = alphas,
-                               .clip = clip,
-                               .search_tokens = search_tokens,
-                               .alpha = alpha,
-                               .smooth = smooth,
-                               .per_tensor = per_tensor,
-                               .threshold = threshold};
-    if (grouped) recipe.group = compression::Group{group};
-    return recipe;
+void read(const val& object, const char* name, std::string& value) {
+  if (const val given = object[name]; !given.isUndefined()) value = given.as<std::string>();
+}
+
+void read(const val& object, const char* name, compression::ScaleType& value) {
+  std::string text = "fp16";
+  read(object, name, text);
+  value = scale_type(text);
+}
+
+/// The elements of a matrix { rows, cols, data } from JavaScript; no rows where there is none.
+class MatrixElements {
+ public:
+  MatrixElements(const val& object, const char* name) {
+    const val given = object[name];
+    if (given.isUndefined()) return;
+    read(given, "rows", rows_);
+    read(given, "cols", cols_);
+    elements_.emplace(TypedArray<float>(given["data"]).elements());
   }
+
+  [[nodiscard]] compression::ConstMatrixView view() const {
+    if (!elements_) return {};
+    return {std::span<const float>(*elements_).data(), rows_, cols_, cols_, 1};
+  }
+
+ private:
+  std::optional<Elements<float>> elements_;
+  std::size_t rows_ = 0;
+  std::size_t cols_ = 0;
 };
 
-struct CompressedLayer {
-  Floats weights;
-  Bytes packed;        // empty: none
-  std::string format;  // of the packed bytes, and their group
-  std::int32_t group = 0;
-  double packed_bits_per_weight = 0;
-  Bytes mask;           // empty: none
-  Floats input_scales;  // empty: none
-  double bits_per_weight = 0;
-  double calibration_error = 0;
-  double held_out_error = 0;  // NaN: no held-out set
-  Trace trace;
-};
+void set(val& object, const char* name, const val& value) {
+  object.set(name, value);
+}
 
-/// `progress`: a function of the share that is done, or undefined; what it answers stops the method where it
-/// is false.
-compression::Progress progress_of(const emscripten::val& progress) {
+void set_matrix(val& object, const char* name, const compression::Matrix& m) {
+  val matrix = val::object();
+  set(matrix, "rows", val(m.rows()));
+  set(matrix, "cols", val(m.cols()));
+  set(matrix, "data", TypedArray<float>(m.values()));
+  set(object, name, matrix);
+}
+
+Properties answer(const std::function<void(val&)>& fill) {
+  const auto object = guarded([&] {
+    val filled = val::object();
+    fill(filled);
+    return filled;
+  });
+  return Properties(object.value_or(val::undefined()));
+}
+
+/// What a method is told of `progress`, a function of the share that is done, or undefined; it stops where
+/// the answer is false.
+compression::Progress progress_of(const val& progress) {
   if (progress.isUndefined()) return {};
   return [progress](double share) { return !progress(share).isFalse(); };
 }
 
-CompressedLayer compressed_layer(const compression::CompressedLayer& layer) {
-  CompressedLayer result{
-      .weights = Floats(layer.weights),
-      .packed = Bytes(std::span<const std::uint8_t>()),
-      .format = {},
-      .mask = Bytes(layer.mask),
-      .input_scales = Floats(layer.input_scales),
-      .bits_per_weight = layer.bits_per_weight,
-      .calibration_error = layer.calibration_error,
-      .held_out_error = layer.held_out_error.value_or(std::numeric_limits<double>::quiet_NaN()),
-      .trace = {}};
-  if (layer.packed) {
-    result.packed = Bytes(layer.packed->bytes);
-    result.format = layer.packed->spec.format;
-    result.group = layer.packed->spec.group.size;
-    result.packed_bits_per_weight = layer.packed->bits_per_weight();
+compression::Recipe recipe_of(const val& given) {
+  compression::Recipe recipe;
+  read(given, "method", recipe.method);
+  read(given, "format", recipe.format);
+  if (const val group = given["group"]; !group.isUndefined()) {
+    recipe.group = compression::Group{group.as<std::int32_t>()};
   }
-  for (const compression::Series& series : layer.trace) {
-    result.trace.set(series.name, Doubles(series.values));
-  }
-  return result;
+  read(given, "scales", recipe.scales);
+  read(given, "sparsity", recipe.sparsity.share);
+  read(given, "kept", recipe.sparsity.kept);
+  read(given, "of", recipe.sparsity.of);
+  read(given, "damping", recipe.damping);
+  read(given, "block", recipe.block);
+  read(given, "activationOrder", recipe.activation_order);
+  read(given, "staticGroups", recipe.static_groups);
+  read(given, "scaleInputs", recipe.scale_inputs);
+  read(given, "alphas", recipe.alphas);
+  read(given, "clip", recipe.clip);
+  read(given, "searchTokens", recipe.search_tokens);
+  read(given, "alpha", recipe.alpha);
+  read(given, "smooth", recipe.smooth);
+  read(given, "perTensor", recipe.per_tensor);
+  read(given, "tuningPasses", recipe.tuning_passes);
+  read(given, "rounds", recipe.rounds);
+  read(given, "beams", recipe.beams);
+  std::size_t seed = 0;
+  read(given, "seed", seed);
+  recipe.seed = seed;
+  read(given, "steps", recipe.steps);
+  read(given, "threshold", recipe.threshold);
+  return recipe;
 }
 
-std::optional<CompressedLayer> compress_layer(const Matrix& weights, const Matrix& calibration,
-                                              const Matrix& held_out, const Recipe& recipe,
-                                              const emscripten::val& progress) {
-  return guarded([&] {
-    const MatrixElements w(weights);
-    const MatrixElements x(calibration);
-    const MatrixElements other(held_out);
-    return compressed_layer(
-        compression::compress_layer({.weights = w.view(), .calibration = x.view(), .held_out = other.view()},
-                                    recipe.engine(), progress_of(progress)));
+/// { weights, calibration, heldOut?, recipe } → the layer after a method.
+Properties compress_layer(const Properties& given, const val& progress) {
+  return answer([&](val& result) {
+    const MatrixElements weights(given, "weights");
+    const MatrixElements calibration(given, "calibration");
+    const MatrixElements held_out(given, "heldOut");
+    const compression::CompressedLayer layer = compression::compress_layer(
+        {.weights = weights.view(), .calibration = calibration.view(), .held_out = held_out.view()},
+        recipe_of(given["recipe"]), progress_of(progress));
+    set(result, "weights", TypedArray<float>(layer.weights));
+    set(result, "bitsPerWeight", val(layer.bits_per_weight));
+    set(result, "calibrationError", val(layer.calibration_error));
+    set(result, "outputError", val(layer.held_out_error.value_or(layer.calibration_error)));
+    if (layer.packed) {
+      set(result, "bytes", TypedArray<std::uint8_t>(layer.packed->bytes));
+      set(result, "format", val(layer.packed->spec.format));
+      set(result, "group", val(layer.packed->spec.group.size));
+    }
+    if (!layer.mask.empty()) set(result, "mask", TypedArray<std::uint8_t>(layer.mask));
+    if (!layer.input_scales.empty()) set(result, "inputScales", TypedArray<float>(layer.input_scales));
+    val trace = val::object();
+    for (const compression::Series& series : layer.trace) {
+      set(trace, series.name.c_str(), TypedArray<double>(series.values));
+    }
+    set(result, "trace", trace);
   });
 }
 
-struct SampleLayerOptions {
-  std::size_t outputs = 0;
-  std::size_t inputs = 0;
-  std::size_t tokens = 0;
-  std::size_t held_out_tokens = 0;
-  double sigma = 0;
-  double heavy_rows = 0;
-  double tail = 0;
-  double correlation = 0;
-  double channel_spread = 0;
-  double outlier_channels = 0;
-  double outlier_least = 0;
-  double outlier_most = 0;
-  double heavy_tokens = 0;
-  double heavy_token_scale = 0;
-  double seed = 0;  // a whole number below 2^53
-};
+/// SampleLayerOptions → { weights, calibration, heldOut, outlierInputs }.
+Properties sample_layer(const Properties& given, const val& /*progress*/) {
+  return answer([&](val& result) {
+    compression::SampleLayerOptions options;
+    read(given, "outputs", options.outputs);
+    read(given, "inputs", options.inputs);
+    read(given, "tokens", options.tokens);
+    read(given, "heldOutTokens", options.held_out_tokens);
+    read(given, "sigma", options.sigma);
+    read(given, "heavyRows", options.heavy_rows);
+    read(given, "tail", options.tail);
+    read(given, "correlation", options.correlation);
+    read(given, "channelSpread", options.channel_spread);
+    read(given, "outlierChannels", options.outlier_channels);
+    read(given, "outlierLeast", options.outlier_least);
+    read(given, "outlierMost", options.outlier_most);
+    read(given, "heavyTokens", options.heavy_tokens);
+    read(given, "heavyTokenScale", options.heavy_token_scale);
+    double seed = 0;
+    read(given, "seed", seed);
+    options.seed = static_cast<std::uint64_t>(seed);
+    const compression::SampledLayer layer = compression::sample_layer(options);
+    set_matrix(result, "weights", layer.weights);
+    set_matrix(result, "calibration", layer.calibration);
+    set_matrix(result, "heldOut", layer.held_out);
+    set(result, "outlierInputs", TypedArray<std::uint32_t>(layer.outlier_inputs));
+  });
+}
 
-struct SampledLayer {
-  Matrix weights;
-  Matrix calibration;
-  Matrix held_out;
-  Indices outlier_inputs;
-};
+compression::CachePrecision precision_of(const val& given) {
+  compression::CachePrecision precision;
+  if (given.isUndefined()) return precision;
+  read(given, "format", precision.format);
+  auto bits = static_cast<std::size_t>(precision.bits);
+  read(given, "bits", bits);
+  precision.bits = static_cast<int>(bits);
+  read(given, "byChannel", precision.by_channel);
+  read(given, "group", precision.group);
+  return precision;
+}
 
-std::optional<SampledLayer> sample_layer(const SampleLayerOptions& options) {
-  return guarded([&] {
-    const compression::SampledLayer layer =
-        compression::sample_layer({.outputs = options.outputs,
-                                   .inputs = options.inputs,
-                                   .tokens = options.tokens,
-                                   .held_out_tokens = options.held_out_tokens,
-                                   .sigma = options.sigma,
-                                   .heavy_rows = options.heavy_rows,
-                                   .tail = options.tail,
-                                   .correlation = options.correlation,
-                                   .channel_spread = options.channel_spread,
-                                   .outlier_channels = options.outlier_channels,
-                                   .outlier_least = options.outlier_least,
-                                   .outlier_most = options.outlier_most,
-                                   .heavy_tokens = options.heavy_tokens,
-                                   .heavy_token_scale = options.heavy_token_scale,
-                                   .seed = static_cast<std::uint64_t>(options.seed)});
-    return SampledLayer{matrix(layer.weights), matrix(layer.calibration), matrix(layer.held_out),
-                        Indices(layer.outlier_inputs)};
+/// { queries, keys, values, recipe } → the cache as attention sees it.
+Properties compress_cache(const Properties& given, const val& /*progress*/) {
+  return answer([&](val& result) {
+    const MatrixElements queries(given, "queries");
+    const MatrixElements keys(given, "keys");
+    const MatrixElements values(given, "values");
+    const val recipe = given["recipe"];
+    compression::CacheOptions options{.keys = precision_of(recipe["keys"]),
+                                      .values = precision_of(recipe["values"])};
+    read(recipe, "window", options.window);
+    read(recipe, "scales", options.scales);
+    const compression::CompressedCache cache = compression::compress_cache(
+        {.queries = queries.view(), .keys = keys.view(), .values = values.view()}, options);
+    set_matrix(result, "keys", cache.keys);
+    set_matrix(result, "values", cache.values);
+    set(result, "keyBits", val(cache.key_bits));
+    set(result, "valueBits", val(cache.value_bits));
+    set(result, "keyError", val(cache.key_error));
+    set(result, "valueError", val(cache.value_error));
+    set(result, "attentionError", val(cache.attention_error));
   });
 }
 
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(layers) {
-  emscripten::value_object<Matrix>("Matrix")
-      .field("rows", &Matrix::rows)
-      .field("cols", &Matrix::cols)
-      .field("data", &Matrix::data);
-  emscripten::value_object<Recipe>("Recipe")
-      .field("method", &Recipe::method)
-      .field("format", &Recipe::format)
-      .field("grouped", &Recipe::grouped)
-      .field("group", &Recipe::group)
-      .field("scales", &Recipe::scales)
-      .field("sparsity", &Recipe::sparsity)
-      .field("kept", &Recipe::kept)
-      .field("of", &Recipe::of)
-      .field("damping", &Recipe::damping)
-      .field("block", &Recipe::block)
-      .field("activationOrder", &Recipe::activation_order)
-      .field("staticGroups", &Recipe::static_groups)
-      .field("alphas", &Recipe::alphas)
-      .field("clip", &Recipe::clip)
-      .field("searchTokens", &Recipe::search_tokens)
-      .field("alpha", &Recipe::alpha)
-      .field("smooth", &Recipe::smooth)
-      .field("perTensor", &Recipe::per_tensor)
-      .field("threshold", &Recipe::threshold);
-  emscripten::register_type<Trace>("Record<string, Float64Array>");
-  emscripten::value_object<CompressedLayer>("CompressedLayer")
-      .field("weights", &CompressedLayer::weights)
-      .field("packed", &CompressedLayer::packed)
-      .field("format", &CompressedLayer::format)
-      .field("group", &CompressedLayer::group)
-      .field("packedBitsPerWeight", &CompressedLayer::packed_bits_per_weight)
-      .field("mask", &CompressedLayer::mask)
-      .field("inputScales", &CompressedLayer::input_scales)
-      .field("bitsPerWeight", &CompressedLayer::bits_per_weight)
-      .field("calibrationError", &CompressedLayer::calibration_error)
-      .field("heldOutError", &CompressedLayer::held_out_error)
-      .field("trace", &CompressedLayer::trace);
-  emscripten::value_object<SampleLayerOptions>("SampleLayerOptions")
-      .field("outputs", &SampleLayerOptions::outputs)
-      .field("inputs", &SampleLayerOptions::inputs)
-      .field("tokens", &SampleLayerOptions::tokens)
-      .field("heldOutTokens", &SampleLayerOptions::held_out_tokens)
-      .field("sigma", &SampleLayerOptions::sigma)
-      .field("heavyRows", &SampleLayerOptions::heavy_rows)
-      .field("tail", &SampleLayerOptions::tail)
-      .field("correlation", &SampleLayerOptions::correlation)
-      .field("channelSpread", &SampleLayerOptions::channel_spread)
-      .field("outlierChannels", &SampleLayerOptions::outlier_channels)
-      .field("outlierLeast", &SampleLayerOptions::outlier_least)
-      .field("outlierMost", &SampleLayerOptions::outlier_most)
-      .field("heavyTokens", &SampleLayerOptions::heavy_tokens)
-      .field("heavyTokenScale", &SampleLayerOptions::heavy_token_scale)
-      .field("seed", &SampleLayerOptions::seed);
-  emscripten::value_object<SampledLayer>("SampledLayer")
-      .field("weights", &SampledLayer::weights)
-      .field("calibration", &SampledLayer::calibration)
-      .field("heldOut", &SampledLayer::held_out)
-      .field("outlierInputs", &SampledLayer::outlier_inputs);
-  emscripten::register_optional<CompressedLayer>();
-  emscripten::register_optional<SampledLayer>();
+  emscripten::register_type<Properties>("Record<string, unknown>");
   emscripten::function("compressLayer", &compress_layer);
   emscripten::function("sampleLayer", &sample_layer);
+  emscripten::function("compressCache", &compress_cache);
 }
 
 }  // namespace bindings

@@ -28,6 +28,7 @@
 #include "engine/quantize/llm_int8.h"
 #include "engine/quantize/quip.h"
 #include "engine/quantize/smoothquant.h"
+#include "engine/tensor/columns.h"
 #include "engine/tensor/matrix_product.h"
 
 namespace compression {

@@ -13,7 +13,7 @@
 #include "engine/formats/vector/aqlm.h"
 #include "engine/formats/vector/beam_search.h"
 #include "engine/quantize/hessian.h"
-#include "engine/quantize/ldlq.h"
+#include "engine/tensor/dot_product.h"
 #include "engine/tensor/fixed_order_sum.h"
 #include "engine/tensor/matrix_product.h"
 
@@ -45,19 +45,12 @@ class Calibration {
   [[nodiscard]] const AqlmMatrix& matrix() const noexcept { return matrix_; }
 
   [[nodiscard]] double loss() const {
-    Matrix errors = expand(matrix_.codebooks.values, matrix_.scales);
-    for (std::size_t i = 0; i < errors.values().size(); ++i) {
-      errors.values()[i] = weights_.values()[i] - errors.values()[i];
-    }
-    return proxy_loss(std::as_const(errors).view().transposed(), h_.view());
+    const Matrix errors = what_is_left();
+    return dot_product(errors.values(), times_h(errors).values());
   }
 
   void descend_codebooks(std::size_t steps) {
     std::vector<float>& values = matrix_.codebooks.values;
-    Matrix errors = expand(values, matrix_.scales);
-    for (std::size_t i = 0; i < errors.values().size(); ++i) {
-      errors.values()[i] = weights_.values()[i] - errors.values()[i];
-    }
     const std::vector<double> curvature = diagonal_curvature();
     const auto preconditioned = [&](std::span<const double> gradient) {
       std::vector<double> result(gradient.size());
@@ -66,7 +59,7 @@ class Calibration {
       }
       return result;
     };
-    std::vector<double> left = gather(times_h(errors));
+    std::vector<double> left = gather(times_h(what_is_left()));
     std::vector<double> direction = preconditioned(left);
     double energy = dot(left, direction);
     std::vector<float> step(values.size());
@@ -109,13 +102,8 @@ class Calibration {
     const Matrix sums = expand(matrix_.codebooks.values, ones);
     const Matrix bent = times_h(sums);
     for (std::size_t i = 0; i < weights_.rows(); ++i) {
-      const auto against = [&](std::span<const float> row) {
-        return fixed_order_sum(row.size(), [&](std::size_t j) {
-          return static_cast<double>(row[j]) * static_cast<double>(bent(i, j));
-        });
-      };
-      const double product = against(weights_.row(i));
-      const double energy = against(sums.row(i));
+      const double product = dot_product(std::as_const(weights_).row(i), bent.row(i));
+      const double energy = dot_product(sums.row(i), bent.row(i));
       if (!(product > 0 && energy > 0)) continue;
       const float fitted = rounded_aqlm_scale(product / energy, type);
       const auto cost = [&](double scale) { return scale * (scale * energy - 2 * product); };
@@ -132,6 +120,15 @@ class Calibration {
     Matrix product(m.rows(), m.cols());
     add_product(product.view(), m.view(), h_.view());
     return product;
+  }
+
+  /// The weights less what the codes stand for.
+  [[nodiscard]] Matrix what_is_left() const {
+    Matrix errors = expand(matrix_.codebooks.values, matrix_.scales);
+    for (std::size_t i = 0; i < errors.values().size(); ++i) {
+      errors.values()[i] = weights_.values()[i] - errors.values()[i];
+    }
+    return errors;
   }
 
   /// Calls body(row, first input, first value of the codebooks) for every group of every row and codebook.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "engine/tensor/columns.h"
 #include "engine/tensor/matrix_product.h"
 #include "engine/tensor/portable_math.h"
 

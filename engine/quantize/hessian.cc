@@ -9,11 +9,16 @@
 #include "engine/error.h"
 #include "engine/number_text.h"
 #include "engine/tensor/cholesky.h"
-#include "engine/tensor/fixed_order_sum.h"
 #include "engine/tensor/matrix_product.h"
 
 namespace compression {
 namespace {
+
+double mean_diagonal(ConstMatrixView h) {
+  double sum = 0;
+  for (std::size_t i = 0; i < h.rows; ++i) sum += static_cast<double>(h(i, i));
+  return sum / static_cast<double>(h.rows);
+}
 
 /// Both directions of h in a new order.
 Matrix permuted(ConstMatrixView h, const std::vector<std::size_t>& order) {
@@ -47,8 +52,8 @@ Matrix hessian(ConstMatrixView x) {
 }
 
 float diagonal_normaliser(ConstMatrixView h) {
-  const double trace = fixed_order_sum(h.rows, [&](std::size_t i) { return h(i, i); });
-  return static_cast<float>(trace > 0 ? static_cast<double>(h.rows) / trace : 0);
+  const double mean = mean_diagonal(h);
+  return static_cast<float>(mean > 0 ? 1 / mean : 0);
 }
 
 InverseHessian invert_hessian(Matrix h, double damping, bool descending_diagonal) {
@@ -67,12 +72,15 @@ InverseHessian invert_hessian(Matrix h, double damping, bool descending_diagonal
     }
   }
   if (descending_diagonal) {
-    std::sort(result.order.begin(), result.order.end(), [&](std::size_t a, std::size_t b) {
+    const auto before = [&](std::size_t a, std::size_t b) {
       return h(a, a) > h(b, b) || (!(h(b, b) > h(a, a)) && a < b);
-    });
+    };
+    // The order is strict, so that any way of sorting gives the same; a heap is the least code.
+    std::make_heap(result.order.begin(), result.order.end(), before);
+    std::sort_heap(result.order.begin(), result.order.end(), before);
     h = permuted(std::as_const(h).view(), result.order);
   }
-  const double mean = fixed_order_sum(n, [&](std::size_t i) { return h(i, i); }) / static_cast<double>(n);
+  const double mean = mean_diagonal(std::as_const(h).view());
   double added = 0;
   for (result.damping = damping; result.damping <= 10; result.damping *= 10) {
     const double wanted = std::min(result.damping, 1.0) * mean;

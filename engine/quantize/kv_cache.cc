@@ -14,6 +14,7 @@
 #include "engine/error.h"
 #include "engine/formats/codes.h"
 #include "engine/formats/registry.h"
+#include "engine/quantize/layer.h"
 #include "engine/quantize/min_max.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/matrix_product.h"

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "engine/error.h"
-#include "engine/tensor/fixed_order_sum.h"
+#include "engine/tensor/dot_product.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/matrix.h"
 #include "engine/tensor/matrix_product.h"
@@ -40,11 +40,7 @@ double squared_product(ConstMatrixView m, ConstMatrixView x) {
     const std::size_t tokens = std::min(at_once, x.rows - first);
     Matrix outputs(tokens, m.rows);
     add_product(outputs.view(), x.block(first, 0, tokens, x.cols), m.transposed());
-    const std::span<const float> values = outputs.values();
-    sum += fixed_order_sum(values.size(), [&](std::size_t i) {
-      const double value = values[i];
-      return value * value;
-    });
+    sum += sum_of_squares(outputs.values());
   }
   return sum;
 }
@@ -55,6 +51,11 @@ Matrix difference(ConstMatrixView a, ConstMatrixView b) {
     for (std::size_t j = 0; j < a.cols; ++j) result(i, j) -= b(i, j);
   }
   return result;
+}
+
+double root_of_share(double lost, double signal) {
+  if (lost == 0) return 0;
+  return signal == 0 ? std::numeric_limits<double>::infinity() : std::sqrt(lost / signal);
 }
 
 }  // namespace
@@ -85,12 +86,14 @@ double squared_output_error(ConstMatrixView weights, ConstMatrixView approximati
   return squared_product(error.view(), x);
 }
 
+double relative_difference(ConstMatrixView exact, ConstMatrixView other) {
+  const Matrix error = difference(exact, other);
+  return root_of_share(sum_of_squares(error.values()), sum_of_squares(copy(exact).values()));
+}
+
 double relative_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x) {
   const Matrix error = difference(weights, approximation);
-  const double lost = squared_product(error.view(), x);
-  const double signal = squared_product(weights, x);
-  if (lost == 0) return 0;
-  return signal == 0 ? std::numeric_limits<double>::infinity() : std::sqrt(lost / signal);
+  return root_of_share(squared_product(error.view(), x), squared_product(weights, x));
 }
 
 }  // namespace compression

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "engine/tensor/cholesky.h"
-#include "engine/tensor/fixed_order_sum.h"
+#include "engine/tensor/dot_product.h"
 #include "engine/tensor/matrix_product.h"
 
 namespace compression {
@@ -87,10 +87,11 @@ void sweep_blocks(ConstMatrixView weights, ConstMatrixView factors, std::size_t 
 double proxy_loss(ConstMatrixView errors, ConstMatrixView h) {
   Matrix product(errors.rows, errors.cols);
   add_product(product.view(), h, errors);
-  return fixed_order_sum(errors.rows * errors.cols, [&](std::size_t i) {
-    return static_cast<double>(errors(i / errors.cols, i % errors.cols)) *
-           static_cast<double>(product.values()[i]);
-  });
+  double sum = 0;
+  for (std::size_t i = 0; i < errors.rows; ++i) {
+    sum += dot_product({&errors(i, 0), errors.cols}, std::as_const(product).row(i));
+  }
+  return sum;
 }
 
 }  // namespace compression

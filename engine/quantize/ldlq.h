@@ -35,7 +35,8 @@ using BlockRounding = std::function<void(std::size_t first, MatrixView targets)>
 void sweep_blocks(ConstMatrixView weights, ConstMatrixView factors, std::size_t length,
                   const BlockRounding& rounding, MatrixView errors, const Progress& progress = {});
 
-/// The proxy loss tr(Dᵀ H D) of errors D [in, out], products in float32, summed in double.
+/// The proxy loss tr(Dᵀ H D) of errors D [in, out], whose rows are contiguous: products in float32, summed in
+/// double.
 [[nodiscard]] double proxy_loss(ConstMatrixView errors, ConstMatrixView h);
 
 }  // namespace compression

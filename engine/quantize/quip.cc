@@ -1,6 +1,7 @@
 #include "engine/quantize/quip.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -15,19 +16,16 @@
 #include "engine/number_text.h"
 #include "engine/quantize/hessian.h"
 #include "engine/quantize/ldlq.h"
-#include "engine/tensor/fixed_order_sum.h"
+#include "engine/tensor/dot_product.h"
+#include "engine/tensor/magnitude.h"
 
 namespace compression {
 namespace {
 
 /// Largest magnitude over root mean square; 0 for zeros.
 double peak(std::span<const float> values) {
-  double largest = 0;
-  for (const float value : values) largest = std::max(largest, std::abs(static_cast<double>(value)));
-  const double squares = fixed_order_sum(values.size(), [&](std::size_t i) {
-    return static_cast<double>(values[i]) * static_cast<double>(values[i]);
-  });
-  return largest == 0 ? 0 : largest / std::sqrt(squares / static_cast<double>(values.size()));
+  const double largest = finite_absmax(values, "weights");
+  return largest == 0 ? 0 : largest / std::sqrt(sum_of_squares(values) / static_cast<double>(values.size()));
 }
 
 /// H, filled up and turned as the inputs are, with the mean 1 on its diagonal.
@@ -42,26 +40,55 @@ Matrix turned_hessian(ConstMatrixView h, const RandomizedHadamard& inputs, std::
   return turned;
 }
 
+/// (a − b)ᵀ H (a − b).
+float quadratic_form(std::span<const float> a, std::span<const float> b, ConstMatrixView h) noexcept {
+  float sum = 0;
+  for (std::size_t i = 0; i < e8p_length; ++i) {
+    float product = 0;
+    for (std::size_t j = 0; j < e8p_length; ++j) product += h(i, j) * (a[j] - b[j]);
+    sum += (a[i] - b[i]) * product;
+  }
+  return sum;
+}
+
 /// Rounds blocks of eight inputs to E8P and keeps the codes, [out, width / 8].
 class CodewordRounding {
  public:
   CodewordRounding(std::size_t outputs, std::size_t width)
       : codes_(outputs * (width / e8p_length)), groups_(width / e8p_length) {}
 
-  void round(std::size_t first, MatrixView targets) {
-    Matrix vectors = copy(ConstMatrixView(targets).transposed());
-    std::vector<std::uint16_t> found(targets.cols);
-    nearest_e8p(vectors.values(), found);
-    decode_e8p(found, vectors.values());
-    for (std::size_t j = 0; j < targets.cols; ++j) {
-      codes_[j * groups_ + first / e8p_length] = found[j];
-      for (std::size_t i = 0; i < targets.rows; ++i) targets(i, j) = vectors(j, i);
-    }
-  }
+  /// The nearest codewords.
+  void round(std::size_t first, MatrixView targets) { choose(first, targets, nullptr); }
+
+  /// The nearest codewords, but those that there are where these lose less under h.
+  void improve(std::size_t first, MatrixView targets, ConstMatrixView h) { choose(first, targets, &h); }
 
   [[nodiscard]] std::vector<std::uint16_t> take() && { return std::move(codes_); }
 
  private:
+  void choose(std::size_t first, MatrixView targets, const ConstMatrixView* h) {
+    const Matrix wanted = copy(ConstMatrixView(targets).transposed());
+    std::vector<std::uint16_t> found(targets.cols);
+    Matrix vectors(targets.cols, e8p_length);
+    nearest_e8p(wanted.values(), found);
+    decode_e8p(found, vectors.values());
+    for (std::size_t j = 0; j < targets.cols; ++j) {
+      std::uint16_t& code = codes_[j * groups_ + first / e8p_length];
+      if (h != nullptr && code != found[j]) {
+        const ConstMatrixView block = h->block(first, first, e8p_length, e8p_length);
+        std::array<float, e8p_length> before;
+        decode_e8p({&code, 1}, before);
+        if (!(quadratic_form(vectors.row(j), wanted.row(j), block) <
+              quadratic_form(before, wanted.row(j), block))) {
+          found[j] = code;
+          std::ranges::copy(before, vectors.row(j).begin());
+        }
+      }
+      code = found[j];
+      for (std::size_t i = 0; i < e8p_length; ++i) targets(i, j) = vectors(j, i);
+    }
+  }
+
   std::vector<std::uint16_t> codes_;
   std::size_t groups_;
 };
@@ -107,13 +134,16 @@ std::vector<std::uint16_t> round_turned(ConstMatrixView weights, Matrix h, const
   const BlockRounding rounding = [&](std::size_t first, MatrixView targets) {
     codewords.round(first, targets);
   };
+  const BlockRounding improving = [&](std::size_t first, MatrixView targets) {
+    codewords.improve(first, targets, damped);
+  };
   result.nearest_loss = proxy_loss(nearest_errors(weights, codewords).view(), damped);
   Matrix errors(weights.rows, weights.cols);
   sweep_blocks(weights, of_later.view(), e8p_length, rounding, errors.view(), part_of(progress, 0, sweep));
   result.ldlq_loss = proxy_loss(errors.view(), damped);
   const Matrix of_all = options.tuning_passes > 0 ? descent_factors(damped, e8p_length) : Matrix();
   for (std::size_t pass = 1; pass <= options.tuning_passes; ++pass) {
-    sweep_blocks(weights, of_all.view(), e8p_length, rounding, errors.view(),
+    sweep_blocks(weights, of_all.view(), e8p_length, improving, errors.view(),
                  part_of(progress, static_cast<double>(pass) * sweep, static_cast<double>(pass + 1) * sweep));
   }
   result.tuned_loss = proxy_loss(errors.view(), damped);

@@ -29,9 +29,11 @@ struct QuipResult {
   Matrix turned;            // [out, width]: the turned weights, in the units of the codewords
 };
 
-/// Quantizes weights [out, in] for the Hessian h [in, in] to 2 bits a weight. Rows are filled up to a
-/// multiple of eight with inputs that are always 0. Throws EngineError(invalid_argument) for a damping
-/// outside its bounds, or where float32 cannot factorise H with as much as its mean added.
+/// Quantizes weights [out, in] for the Hessian h [in, in] to 2 bits a weight. In the tuning passes a codeword
+/// gives way to the one nearest to its target only where that lowers the loss, so that no pass raises it.
+/// Rows are filled up to a multiple of eight with inputs that are always 0. Throws
+/// EngineError(invalid_argument) for a damping outside its bounds, or where float32 cannot factorise H with
+/// as much as its mean added.
 QuipResult quip(ConstMatrixView weights, ConstMatrixView h, const QuipOptions& options,
                 const Progress& progress = {});
 

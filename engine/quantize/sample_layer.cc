@@ -49,17 +49,17 @@ void require_options(const SampleLayerOptions& options) {
   require_scale(options.heavy_token_scale, "heavyTokenScale");
 }
 
-/// `share` of `count` places, rounded up, at random: the first ones of a shuffle, ascending.
+/// `share` of `count` places, rounded up, at random, ascending: each place is taken with the probability that
+/// leaves as many as are wanted.
 std::vector<std::uint32_t> choose(double share, std::size_t count, Random& random) {
-  std::vector<std::uint32_t> places(count);
-  for (std::size_t i = 0; i < count; ++i) places[i] = static_cast<std::uint32_t>(i);
-  const auto chosen = static_cast<std::size_t>(std::ceil(share * static_cast<double>(count)));
-  for (std::size_t i = 0; i < chosen; ++i) {
-    const auto other = random.integers(static_cast<std::int64_t>(i), static_cast<std::int64_t>(count));
-    std::swap(places[i], places[static_cast<std::size_t>(other)]);
+  auto wanted = static_cast<std::size_t>(std::ceil(share * static_cast<double>(count)));
+  std::vector<std::uint32_t> places;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (random.random() * static_cast<double>(count - i) < static_cast<double>(wanted)) {
+      places.push_back(static_cast<std::uint32_t>(i));
+      --wanted;
+    }
   }
-  places.resize(chosen);
-  std::sort(places.begin(), places.end());
   return places;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/number_text.h"
 #include "engine/quantize/int8_product.h"
+#include "engine/tensor/columns.h"
 #include "engine/tensor/portable_math.h"
 
 namespace compression {

@@ -97,14 +97,4 @@ class Matrix {
 /// transposed.
 Matrix copy(ConstMatrixView source);
 
-/// m [rows, cols] with every column multiplied by its factor, or divided by its divisor, [cols].
-Matrix columns_times(ConstMatrixView m, std::span<const float> factors);
-Matrix columns_over(ConstMatrixView m, std::span<const float> divisors);
-
-/// The largest magnitude of every column, [cols].
-std::vector<double> column_maxima(ConstMatrixView m);
-
-/// ‖exact − other‖_F / ‖exact‖_F, summed in double. Where exact is zero: 0 if nothing differs, else infinity.
-double relative_difference(ConstMatrixView exact, ConstMatrixView other);
-
 }  // namespace compression

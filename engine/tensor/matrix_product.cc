@@ -22,8 +22,6 @@ constexpr std::size_t block_depth = 256;             // of the inner dimension: 
 constexpr std::size_t block_rows = 24 * tile_rows;   // of a: its panels take 120 KiB
 constexpr std::size_t block_cols = 128 * tile_cols;  // of b: its panels take 1 MiB
 
-enum class Region { full, upper };
-
 /// v [depth, width] as panels of `panel` columns, row after row, the last one filled up with zeros.
 template <std::size_t panel>
 void pack_panels(ConstMatrixView v, float* target) noexcept {
@@ -65,43 +63,47 @@ inline Tile multiply_panels(const float* a, const float* b, std::size_t depth) n
   return sums;
 }
 
-template <bool subtract>
-inline void add_row(const std::array<Floats, tile_batches>& sums, float* target) noexcept {
+/// target += sign × sums, for a sign of ±1, which changes no digit.
+inline void add_row(const std::array<Floats, tile_batches>& sums, float sign, float* target) noexcept {
   for (std::size_t j = 0; j < tile_batches; ++j) {
     float* const place = target + j * Floats::size;
-    const Floats before = Floats::load_unaligned(place);
-    (subtract ? before - sums[j] : before + sums[j]).store_unaligned(place);
+    (Floats::load_unaligned(place) + Floats(sign) * sums[j]).store_unaligned(place);
   }
 }
 
 /// Adds a tile to what it covers of c; a tile at the edge of c covers less.
-template <bool subtract>
-inline void add_tile(const Tile& sums, MatrixView c) noexcept {
+inline void add_tile(const Tile& sums, float sign, MatrixView c) noexcept {
   if (c.rows == tile_rows && c.cols == tile_cols) [[likely]] {
-    for (std::size_t i = 0; i < tile_rows; ++i) add_row<subtract>(sums[i], c.data + i * c.row_stride);
+    for (std::size_t i = 0; i < tile_rows; ++i) add_row(sums[i], sign, c.data + i * c.row_stride);
     return;
   }
   for (std::size_t i = 0; i < c.rows; ++i) {
     std::array<float, tile_cols> row{};
     std::copy_n(&c(i, 0), c.cols, row.data());
-    add_row<subtract>(sums[i], row.data());
+    add_row(sums[i], sign, row.data());
     std::copy_n(row.data(), c.cols, &c(i, 0));
   }
 }
 
+/// Which elements of the result are wanted, and the sign of what is added to them. One function for all of
+/// them: copies of it made for each would be dear to download.
+struct Task {
+  float sign = 1;
+  bool upper_only = false;
+};
+
 /// Adds the product of packed panels to c, whose first element stands `below` rows under the diagonal of the
 /// whole matrix (less than 0: above it).
-template <bool subtract, Region region>
-void multiply_block(const float* a, const float* b, std::size_t depth, MatrixView c,
-                    std::ptrdiff_t below) noexcept {
+void multiply_block(const float* a, const float* b, std::size_t depth, MatrixView c, std::ptrdiff_t below,
+                    Task task) noexcept {
   for (std::size_t left = 0; left < c.cols; left += tile_cols) {
     const std::size_t width = std::min(tile_cols, c.cols - left);
     for (std::size_t top = 0; top < c.rows; top += tile_rows) {
       const auto last_col = static_cast<std::ptrdiff_t>(left + width) - 1;
-      if (region == Region::upper && below + static_cast<std::ptrdiff_t>(top) > last_col) break;
+      if (task.upper_only && below + static_cast<std::ptrdiff_t>(top) > last_col) break;
       const std::size_t height = std::min(tile_rows, c.rows - top);
       const Tile sums = multiply_panels(a + top * depth, b + left * depth, depth);
-      add_tile<subtract>(sums, c.block(top, left, height, width));
+      add_tile(sums, task.sign, c.block(top, left, height, width));
     }
   }
 }
@@ -110,8 +112,7 @@ constexpr std::size_t round_up(std::size_t n, std::size_t step) noexcept {
   return (n + step - 1) / step * step;
 }
 
-template <bool subtract, Region region>
-void multiply(MatrixView c, ConstMatrixView a, ConstMatrixView b) {
+void multiply(MatrixView c, ConstMatrixView a, ConstMatrixView b, Task task) {
   const std::size_t inner = a.cols;
   const std::size_t most_depth = std::min(block_depth, inner);
   std::vector<float> a_panels(most_depth * round_up(std::min(block_rows, c.rows), tile_rows));
@@ -122,12 +123,11 @@ void multiply(MatrixView c, ConstMatrixView a, ConstMatrixView b) {
       const std::size_t depth = std::min(block_depth, inner - first);
       pack_panels<tile_cols>(b.block(first, left, depth, width), b_panels.data());
       for (std::size_t top = 0; top < c.rows; top += block_rows) {
-        if (region == Region::upper && top >= left + width) break;
+        if (task.upper_only && top >= left + width) break;
         const std::size_t height = std::min(block_rows, c.rows - top);
         pack_panels<tile_rows>(a.block(top, first, height, depth).transposed(), a_panels.data());
-        multiply_block<subtract, region>(
-            a_panels.data(), b_panels.data(), depth, c.block(top, left, height, width),
-            static_cast<std::ptrdiff_t>(top) - static_cast<std::ptrdiff_t>(left));
+        multiply_block(a_panels.data(), b_panels.data(), depth, c.block(top, left, height, width),
+                       static_cast<std::ptrdiff_t>(top) - static_cast<std::ptrdiff_t>(left), task);
       }
     }
   }
@@ -136,19 +136,19 @@ void multiply(MatrixView c, ConstMatrixView a, ConstMatrixView b) {
 }  // namespace
 
 void add_product(MatrixView c, ConstMatrixView a, ConstMatrixView b) {
-  multiply<false, Region::full>(c, a, b);
+  multiply(c, a, b, {});
 }
 
 void subtract_product(MatrixView c, ConstMatrixView a, ConstMatrixView b) {
-  multiply<true, Region::full>(c, a, b);
+  multiply(c, a, b, {.sign = -1});
 }
 
 void add_gram_upper(MatrixView c, ConstMatrixView a) {
-  multiply<false, Region::upper>(c, a.transposed(), a);
+  multiply(c, a.transposed(), a, {.upper_only = true});
 }
 
 void subtract_gram_upper(MatrixView c, ConstMatrixView a) {
-  multiply<true, Region::upper>(c, a.transposed(), a);
+  multiply(c, a.transposed(), a, {.sign = -1, .upper_only = true});
 }
 
 void mirror_upper(MatrixView a) noexcept {

@@ -64,7 +64,7 @@ TEST_CASE("calibrated AQLM starts from the format, loses less with every round, 
 }
 
 TEST_CASE("more steps on the codebooks, and more beams, lose less in the first round") {
-  const SmallLayer layer = sample(64, 64, 9);
+  const SmallLayer layer = sample(320, 48, 9);
   const Matrix h = hessian(layer.x.view());
   const auto loss = [&](std::size_t steps, std::size_t beams) {
     return calibrated_aqlm(layer.weights.view(), h.view(),
@@ -95,7 +95,7 @@ TEST_CASE("every build finds the same codebooks and codes for a layer") {
       calibrated_aqlm(layer.weights.view(), hessian(layer.x.view()).view(), {.rounds = 2});
   digest.add(std::span<const std::uint8_t>(result.packed.bytes));
   digest.add(std::span<const double>(result.losses));
-  CHECK(digest.value() == 15594492863727723224u);
+  CHECK(digest.value() == 15795262308329435096u);
 }
 
 }  // namespace compression

@@ -27,7 +27,7 @@
 #include "engine/formats/format.h"
 #include "engine/formats/vector/e8p_codebook.h"
 #include "engine/formats/vector/e8p_nearest.h"
-#include "engine/tensor/fixed_order_sum.h"
+#include "engine/tensor/dot_product.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/random.h"
 #include "engine/tensor/randomized_hadamard.h"
@@ -143,9 +143,7 @@ E8pSides e8p_sides(std::uint64_t seed, std::size_t rows, std::size_t cols) {
 }
 
 float e8p_scale(std::span<const float> weights, std::size_t count) {
-  const double squares = fixed_order_sum(weights.size(), [&](std::size_t i) {
-    return static_cast<double>(weights[i]) * static_cast<double>(weights[i]);
-  });
+  const double squares = sum_of_squares(weights);
   return static_cast<float>(std::sqrt(squares / static_cast<double>(count)) / optimal_e8p_scale);
 }
 
