@@ -58,6 +58,8 @@ const methods: Record<EngineMethod, true> = {
   pooledError: true,
   sampleWeights: true,
   random: true,
+  compressLayer: true,
+  sampleLayer: true,
   writeSafetensors: true,
   writeGguf: true,
   mixtures: true,
