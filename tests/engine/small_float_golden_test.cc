@@ -10,6 +10,7 @@
 
 #include "engine/formats/code_stream.h"
 #include "engine/formats/float16.h"
+#include "engine/formats/format.h"
 #include "engine/formats/packed.h"
 #include "engine/formats/registry.h"
 #include "engine/tensor/random.h"
