@@ -58,6 +58,7 @@ const methods: Record<EngineMethod, true> = {
   pooledError: true,
   sampleWeights: true,
   random: true,
+  compressCache: true,
   compressLayer: true,
   sampleLayer: true,
   writeSafetensors: true,

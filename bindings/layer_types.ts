@@ -14,6 +14,8 @@ export type Method =
   | "awq"
   | "smoothquant"
   | "llm_int8"
+  | "quip"
+  | "aqlm"
   | "magnitude"
   | "wanda"
   | "sparsegpt";
@@ -41,7 +43,7 @@ export interface Recipe {
   sparsity?: number;
   /** The same: `"2:4"` keeps two of every four neighbours in a row, instead of a share. */
   pattern?: `${number}:${number}`;
-  /** gptq, sparsegpt: what is added to the Hessian's diagonal, as a share of its mean; default 0.01. */
+  /** gptq, sparsegpt, quip: what is added to the Hessian's diagonal, as a share of its mean; default 0.01. */
   damping?: number;
   /** gptq, sparsegpt: inputs that are done before the others hear of it; default 128. */
   block?: number;
@@ -49,11 +51,13 @@ export interface Recipe {
   activationOrder?: boolean;
   /** gptq: scales from the weights as they were given. */
   staticGroups?: boolean;
-  /** awq: exponents that are tried, 0, 1/n, 2/n, …; default 20. */
+  /** gptq: AWQ's search for scales comes first. */
+  scaleInputs?: boolean;
+  /** awq, scaleInputs: exponents that are tried, 0, 1/n, 2/n, …; default 20. */
   alphas?: number;
   /** awq: whether the ranges of groups are narrowed where that helps; default true. */
   clip?: boolean;
-  /** awq: tokens that its searches look at, evenly spaced; default 512. */
+  /** awq, scaleInputs: tokens that its searches look at, evenly spaced; default 512. */
   searchTokens?: number;
   /** smoothquant: the share of the difficulty that the weights take, 0…1; default 0.5. */
   alpha?: number;
@@ -61,6 +65,20 @@ export interface Recipe {
   smooth?: boolean;
   /** smoothquant: one static scale for all activations instead of one a token. */
   perTensor?: boolean;
+  /** quip: sweeps of coordinate descent after LDLQ; default 10. */
+  tuningPasses?: number;
+  /** aqlm: codebooks, codes and scales in turn, at most; default 6. */
+  rounds?: number;
+  /** aqlm: beams of the search for codes; default 2. */
+  beams?: number;
+  /** quip, aqlm: of the random signs, of the clustering; default 0. */
+  seed?: number;
+  /**
+   * gptq, quip: whether the trace shows the weights at work, of a small layer. gptq: `steps` holds all weights
+   * [in, out] after each block, inputs in `order`, and `factor` the factor U [in, in] of the inverse Hessian Uᵀ U;
+   * quip: `turned` holds the turned weights [out, in filled up to a multiple of 8], in the units of the codewords.
+   */
+  steps?: boolean;
   /** llm_int8: the magnitude from which an activation is an outlier, 0 for none; default 6. */
   threshold?: number;
 }
@@ -81,7 +99,12 @@ export interface CompressedLayer {
   outputError: number;
   /** The same on the calibration set. */
   calibrationError: number;
-  /** What the method did, series by series: `inputLoss`, `order`, `damping`, `alphaLoss`, `outlierInputs`, … */
+  /**
+   * What the method did, series by series. gptq, sparsegpt: `inputLoss` and `damping`, gptq also `order`; awq: `alpha`,
+   * `alphaLoss`, `clippedGroups`; awq, smoothquant: `activationMaxima`, `weightMaxima`, `scaledActivationMaxima`,
+   * `scaledWeightMaxima`; smoothquant: `activationScale`; llm_int8: `outlierInputs`; quip: `loss` (nearest, LDLQ, tuned)
+   * and `peak` (largest over rms, given and turned); aqlm: `loss`.
+   */
   trace: Readonly<Record<string, Float64Array>>;
 }
 
@@ -125,13 +148,63 @@ export interface SampledLayer {
   outlierInputs: Uint32Array;
 }
 
+/** The cache of an attention head, and queries that read it. */
+export interface AttentionHead {
+  /** [queries, dimension]; each sees all tokens. */
+  queries: Matrix;
+  /** [tokens, dimension]. */
+  keys: Matrix;
+  /** [tokens, dimension]. */
+  values: Matrix;
+}
+
+/** How the numbers of one side of a cache are stored. */
+export interface CachePrecision {
+  /** A format of the engine; fp8 gets one scale for all numbers. Without: KIVI's grid, smallest to largest. */
+  format?: string;
+  /** Of KIVI's grid, 1…8; default 2. */
+  bits?: number;
+  /** Groups are tokens of one channel, as KIVI has them for keys; default false, channels of one token. */
+  byChannel?: boolean;
+  /** Numbers under one scale; default 32. */
+  group?: number;
+}
+
+export interface CacheRecipe {
+  keys?: CachePrecision;
+  values?: CachePrecision;
+  /**
+   * Recent tokens that stay in fp16: the values of the last `window` tokens, and the keys that do not yet fill a window.
+   * Default 0.
+   */
+  window?: number;
+  /** How scales are stored; default `"fp16"`. */
+  scales?: ScaleType;
+}
+
+/** A cache after compression. */
+export interface CompressedCache {
+  /** As attention sees them. */
+  keys: Matrix<Float32Array>;
+  values: Matrix<Float32Array>;
+  /** Bits stored per number, with scales and the window. */
+  keyBits: number;
+  valueBits: number;
+  /** ‖K − K'‖ / ‖K‖, and the same of the values and of the outputs softmax(Q Kᵀ / √dimension) V. */
+  keyError: number;
+  valueError: number;
+  attentionError: number;
+}
+
 /** Compression of one layer after training. */
 export interface Layers {
   /**
    * Compresses a layer. `progress` hears now and then what share is done, and stops the work by answering false
    * (`aborted`); it cannot be sent to a worker, which is stopped by ending it.
    */
-  compressLayer(layer: Layer, recipe: Recipe, progress?: (share: number) => boolean | void): CompressedLayer;
+  compressLayer(layer: Layer, recipe: Recipe, progress?: (share: number) => unknown): CompressedLayer;
+  /** Stores an attention head's keys and values in fewer bits, and attends to them. */
+  compressCache(head: AttentionHead, recipe?: CacheRecipe): CompressedCache;
   /** Draws a layer with the traits that make layers of language models hard to compress. */
   sampleLayer(options: SampleLayerOptions): SampledLayer;
 }

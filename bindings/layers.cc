@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include "bindings/marshal.h"
 #include "bindings/pack_choices.h"
@@ -28,10 +29,19 @@ void read(const val& object, const char* name, double& value) {
   if (const val given = object[name]; !given.isUndefined()) value = given.as<double>();
 }
 
-void read(const val& object, const char* name, std::size_t& value) {
+/// A whole number below 2^53 that the face has checked.
+void read_count(const val& object, const char* name, auto& value) {
   auto number = static_cast<double>(value);
   read(object, name, number);
-  value = static_cast<std::size_t>(number);
+  value = static_cast<std::remove_reference_t<decltype(value)>>(number);
+}
+
+void read(const val& object, const char* name, std::size_t& value) {
+  read_count(object, name, value);
+}
+
+void read(const val& object, const char* name, std::uint64_t& value) {
+  read_count(object, name, value);
 }
 
 void read(const val& object, const char* name, bool& value) {
@@ -123,9 +133,7 @@ compression::Recipe recipe_of(const val& given) {
   read(given, "tuningPasses", recipe.tuning_passes);
   read(given, "rounds", recipe.rounds);
   read(given, "beams", recipe.beams);
-  std::size_t seed = 0;
-  read(given, "seed", seed);
-  recipe.seed = seed;
+  read(given, "seed", recipe.seed);
   read(given, "steps", recipe.steps);
   read(given, "threshold", recipe.threshold);
   return recipe;
@@ -148,6 +156,7 @@ Properties compress_layer(const Properties& given, const val& progress) {
       set(result, "bytes", TypedArray<std::uint8_t>(layer.packed->bytes));
       set(result, "format", val(layer.packed->spec.format));
       set(result, "group", val(layer.packed->spec.group.size));
+      set(result, "packedBitsPerWeight", val(layer.packed->bits_per_weight()));
     }
     if (!layer.mask.empty()) set(result, "mask", TypedArray<std::uint8_t>(layer.mask));
     if (!layer.input_scales.empty()) set(result, "inputScales", TypedArray<float>(layer.input_scales));
@@ -177,9 +186,7 @@ Properties sample_layer(const Properties& given, const val& /*progress*/) {
     read(given, "outlierMost", options.outlier_most);
     read(given, "heavyTokens", options.heavy_tokens);
     read(given, "heavyTokenScale", options.heavy_token_scale);
-    double seed = 0;
-    read(given, "seed", seed);
-    options.seed = static_cast<std::uint64_t>(seed);
+    read(given, "seed", options.seed);
     const compression::SampledLayer layer = compression::sample_layer(options);
     set_matrix(result, "weights", layer.weights);
     set_matrix(result, "calibration", layer.calibration);
@@ -192,9 +199,7 @@ compression::CachePrecision precision_of(const val& given) {
   compression::CachePrecision precision;
   if (given.isUndefined()) return precision;
   read(given, "format", precision.format);
-  auto bits = static_cast<std::size_t>(precision.bits);
-  read(given, "bits", bits);
-  precision.bits = static_cast<int>(bits);
+  read_count(given, "bits", precision.bits);
   read(given, "byChannel", precision.by_channel);
   read(given, "group", precision.group);
   return precision;
@@ -226,7 +231,7 @@ Properties compress_cache(const Properties& given, const val& /*progress*/) {
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(layers) {
-  emscripten::register_type<Properties>("Record<string, unknown>");
+  emscripten::register_type<Properties>("object");
   emscripten::function("compressLayer", &compress_layer);
   emscripten::function("sampleLayer", &sample_layer);
   emscripten::function("compressCache", &compress_cache);

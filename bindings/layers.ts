@@ -1,17 +1,7 @@
-import {
-  count,
-  float32,
-  integer,
-  invalid,
-  named,
-  number,
-  optional,
-  type Reader,
-  show,
-  word,
-} from "./arguments.ts";
+import { count, float32, integer, invalid, named, number, type Reader, show, word } from "./arguments.ts";
+import type { ScaleType } from "./engine.ts";
 import { formatShape, groupCode } from "./format_options.ts";
-import type { CompressedLayer, Layers, Matrix, SampledLayer } from "./layer_types.ts";
+import type { CompressedCache, CompressedLayer, Layers, Matrix, SampledLayer } from "./layer_types.ts";
 import type { Call } from "./module.ts";
 
 const readMatrixParts = named({ rows: count, cols: count, data: float32 }, "a matrix");
@@ -27,9 +17,6 @@ const matrix: Reader<Matrix<Float32Array>> = (value, name) => {
   return { rows, cols, data };
 };
 
-/** No rows: a set that is not given. */
-const none: Matrix<Float32Array> = { rows: 0, cols: 0, data: new Float32Array(0) };
-
 const boolean: Reader<boolean> = (value, name) => {
   if (typeof value === "boolean") return value;
   throw invalid(`${name} must be true or false, got ${show(value)}`);
@@ -44,27 +31,42 @@ const pattern: Reader<{ kept: number; of: number }> = (value, name) => {
   throw invalid(`${name} must be like "2:4", got ${show(value)}`);
 };
 
-const readLayer = named({ weights: matrix, calibration: matrix, heldOut: optional(matrix, none) }, "layer");
+/** A value that may be left out; the engine has its default then. */
+const given =
+  <T>(reader: Reader<T>): Reader<T | undefined> =>
+  (value, name) =>
+    value === undefined ? undefined : reader(value, name);
+
+const readLayer = named({ weights: matrix, calibration: matrix, heldOut: given(matrix) }, "layer");
+const readHead = named({ queries: matrix, keys: matrix, values: matrix }, "head");
+
+const seed = given(integer(0, Number.MAX_SAFE_INTEGER));
 
 const readRecipe = named(
   {
     method: word,
-    format: optional(word, ""),
-    group: (value, name) => (value === undefined ? undefined : formatShape.group(value, name)),
-    scales: formatShape.scales,
-    sparsity: optional(number, 0.5),
-    pattern: optional(pattern, { kept: 0, of: 0 }),
-    damping: optional(number, 0.01),
-    block: optional(size, 128),
-    activationOrder: optional(boolean, false),
-    staticGroups: optional(boolean, false),
-    alphas: optional(size, 20),
-    clip: optional(boolean, true),
-    searchTokens: optional(size, 512),
-    alpha: optional(number, 0.5),
-    smooth: optional(boolean, true),
-    perTensor: optional(boolean, false),
-    threshold: optional(number, 6),
+    format: given(word),
+    group: given(formatShape.group),
+    scales: given(word),
+    sparsity: given(number),
+    pattern: given(pattern),
+    damping: given(number),
+    block: given(size),
+    activationOrder: given(boolean),
+    staticGroups: given(boolean),
+    scaleInputs: given(boolean),
+    alphas: given(size),
+    clip: given(boolean),
+    searchTokens: given(size),
+    alpha: given(number),
+    smooth: given(boolean),
+    perTensor: given(boolean),
+    tuningPasses: given(size),
+    rounds: given(size),
+    beams: given(size),
+    seed: given(size),
+    steps: given(boolean),
+    threshold: given(number),
   },
   "recipe",
 );
@@ -73,60 +75,73 @@ const readSample = named({
   outputs: count,
   inputs: count,
   tokens: count,
-  heldOutTokens: optional(size, 0),
-  sigma: optional(number, 0.02),
-  heavyRows: optional(number, 0.1),
-  tail: optional(number, 0.5),
-  correlation: optional(number, 0.8),
-  channelSpread: optional(number, 0.5),
-  outlierChannels: optional(number, 0.01),
-  outlierLeast: optional(number, 20),
-  outlierMost: optional(number, 100),
-  heavyTokens: optional(number, 0.01),
-  heavyTokenScale: optional(number, 5),
-  seed: optional(integer(0, Number.MAX_SAFE_INTEGER), 0),
+  heldOutTokens: given(size),
+  sigma: given(number),
+  heavyRows: given(number),
+  tail: given(number),
+  correlation: given(number),
+  channelSpread: given(number),
+  outlierChannels: given(number),
+  outlierLeast: given(number),
+  outlierMost: given(number),
+  heavyTokens: given(number),
+  heavyTokenScale: given(number),
+  seed,
 });
+
+const readPrecision = named(
+  { format: given(word), bits: given(size), byChannel: given(boolean), group: given(size) },
+  "precision",
+);
+
+const readCacheRecipe = named(
+  { keys: given(readPrecision), values: given(readPrecision), window: given(size), scales: given(word) },
+  "recipe",
+);
 
 /** The group of a spec from the module's number. */
 const groupOf = (code: number) => (code === 0 ? "tensor" : code === -1 ? "row" : code);
+
+/** A compressed layer as the module answers it. */
+type Answer = Omit<CompressedLayer, "weights" | "packed"> & {
+  weights: Float32Array;
+  bytes?: Uint8Array;
+  format: string;
+  group: number;
+  packedBitsPerWeight: number;
+};
+
+/** What `compressLayer` answers, from what the module does. */
+function compressedLayer(answer: Answer, { rows, cols }: Matrix, scales: ScaleType): CompressedLayer {
+  const { weights, bytes, format, group, packedBitsPerWeight, ...measures } = answer;
+  const spec = { format, group: groupOf(group), scales, rows, cols } as const;
+  return {
+    ...measures,
+    weights: { rows, cols, data: weights },
+    ...(bytes && { packed: { bytes, bitsPerWeight: packedBitsPerWeight, spec } }),
+  };
+}
 
 /** The methods on layers, answered through `call`. */
 export function layers(call: Call): Layers {
   return {
     compressLayer: (layer, recipe, progress) =>
       call((module): CompressedLayer | undefined => {
-        const { weights, calibration, heldOut } = readLayer(layer);
+        const matrices = readLayer(layer);
         const { pattern, group, ...options } = readRecipe(recipe);
         if (progress !== undefined && typeof progress !== "function") {
           throw invalid(`progress must be a function, got ${show(progress)}`);
         }
-        const grouping = { grouped: group !== undefined, group: groupCode(group ?? "row") };
-        const asked = { ...options, ...pattern, ...grouping };
-        const found = module.compressLayer(weights, calibration, heldOut, asked, progress);
-        if (found === undefined) return undefined;
-        const { rows, cols } = weights;
-        const { scales } = recipe;
-        const spec = {
-          format: String(found.format),
-          group: groupOf(found.group),
-          scales: scales ?? "fp16",
-          rows,
-          cols,
-        } as const;
-        return {
-          weights: { rows, cols, data: found.weights },
-          ...(found.packed.length > 0 && {
-            packed: { bytes: found.packed, bitsPerWeight: found.packedBitsPerWeight, spec },
-          }),
-          ...(found.mask.length > 0 && { mask: found.mask }),
-          ...(found.inputScales.length > 0 && { inputScales: found.inputScales }),
-          bitsPerWeight: found.bitsPerWeight,
-          outputError: heldOut === none ? found.calibrationError : found.heldOutError,
-          calibrationError: found.calibrationError,
-          trace: found.trace,
-        };
+        const asked = { ...options, ...pattern, group: group === undefined ? undefined : groupCode(group) };
+        const answer = module.compressLayer({ ...matrices, recipe: asked }, progress) as Answer | undefined;
+        return answer && compressedLayer(answer, matrices.weights, recipe.scales ?? "fp16");
       }),
     sampleLayer: (options) =>
-      call((module): SampledLayer | undefined => module.sampleLayer(readSample(options))),
+      call((module) => module.sampleLayer(readSample(options), undefined) as SampledLayer | undefined),
+    compressCache: (head, recipe = {}) =>
+      call((module) => {
+        const question = { ...readHead(head), recipe: readCacheRecipe(recipe) };
+        return module.compressCache(question, undefined) as CompressedCache | undefined;
+      }),
   };
 }

@@ -45,6 +45,23 @@ std::vector<float> scales_for(std::span<const double> magnitudes, double alpha) 
   return scales;
 }
 
+/// What weights [in, out] lose when they are rounded with scales on them, which are undone again.
+Matrix scaled_rounding_errors(ConstMatrixView weights, std::span<const float> scales, const Grid& grid,
+                              std::size_t group) {
+  Matrix errors = copy(weights);
+  for (std::size_t i = 0; i < weights.rows; ++i) {
+    for (float& weight : errors.row(i)) weight *= scales[i];
+  }
+  GroupRounding rounding(grid, group, natural_order(weights.rows), weights.cols);
+  rounding.fit_groups(std::as_const(errors).view(), 0, weights.rows);
+  for (std::size_t i = 0; i < weights.rows; ++i) {
+    const std::span<float> row = errors.row(i);
+    rounding.round(i, 0, row, row);
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] = weights(i, j) - row[j] / scales[i];
+  }
+  return errors;
+}
+
 void require_options(const AwqOptions& options) {
   const auto require = [](std::size_t value, const char* name) {
     if (value == 0) {
@@ -147,14 +164,13 @@ AwqScales awq_scales(const Layer& layer, const Grid& grid, const AwqOptions& opt
   require_options(options);
   const ConstMatrixView x = some_tokens(layer.calibration, options.search_tokens);
   const std::vector<double> magnitudes = mean_magnitudes(layer.calibration);
+  const Matrix by_input = copy(layer.weights.transposed());
   AwqScales result;
   for (std::size_t r = 0; r < options.alphas; ++r) {
     const double alpha = static_cast<double>(r) / static_cast<double>(options.alphas);
     const std::vector<float> scales = scales_for(magnitudes, alpha);
-    const Matrix scaled = columns_times(layer.weights, scales);
-    const GridWeights rounded = round_to_nearest(scaled.view(), grid, options.group);
-    const Matrix undone = columns_over(rounded.weights.view(), scales);
-    const double loss = squared_output_error(layer.weights, undone.view(), x) /
+    const Matrix errors = scaled_rounding_errors(by_input.view(), scales, grid, options.group);
+    const double loss = squared_output(errors.view().transposed(), x) /
                         (static_cast<double>(x.rows) * static_cast<double>(layer.weights.rows));
     if (r == 0 || loss < *std::ranges::min_element(result.loss)) {
       result.alpha = alpha;

@@ -58,10 +58,13 @@ GridWeights GroupRounding::gather(ConstMatrixView weights) const {
                      .scales = copy(scales_.view().transposed()),
                      .zeros = copy(zeros_.view().transposed()),
                      .group = std::vector<std::uint32_t>(inputs)};
-  for (std::size_t i = 0; i < inputs; ++i) {
-    result.group[order_[i]] = group_of_place_[i];
-    for (std::size_t j = 0; j < weights.cols; ++j) {
-      result.codes[j * inputs + order_[i]] = codes_[i * weights.cols + j];
+  for (std::size_t i = 0; i < inputs; ++i) result.group[order_[i]] = group_of_place_[i];
+  constexpr std::size_t tile = 64;  // bytes of a cache line
+  for (std::size_t left = 0; left < weights.cols; left += tile) {
+    for (std::size_t i = 0; i < inputs; ++i) {
+      for (std::size_t j = left; j < std::min(left + tile, weights.cols); ++j) {
+        result.codes[j * inputs + order_[i]] = codes_[i * weights.cols + j];
+      }
     }
   }
   return result;

@@ -32,19 +32,6 @@ void require_inputs(ConstMatrixView x, const char* name, std::size_t inputs) {
   require_finite_rows(x, name);
 }
 
-/// ‖m xᵀ‖_F², some tokens at a time.
-double squared_product(ConstMatrixView m, ConstMatrixView x) {
-  constexpr std::size_t at_once = 256;
-  double sum = 0;
-  for (std::size_t first = 0; first < x.rows; first += at_once) {
-    const std::size_t tokens = std::min(at_once, x.rows - first);
-    Matrix outputs(tokens, m.rows);
-    add_product(outputs.view(), x.block(first, 0, tokens, x.cols), m.transposed());
-    sum += sum_of_squares(outputs.values());
-  }
-  return sum;
-}
-
 Matrix difference(ConstMatrixView a, ConstMatrixView b) {
   Matrix result = copy(a);
   for (std::size_t i = 0; i < a.rows; ++i) {
@@ -81,9 +68,21 @@ Progress part_of(const Progress& progress, double from, double to) {
   return [&progress, from, to](double share) { return progress(from + share * (to - from)); };
 }
 
+double squared_output(ConstMatrixView m, ConstMatrixView x) {
+  constexpr std::size_t at_once = 256;
+  double sum = 0;
+  for (std::size_t first = 0; first < x.rows; first += at_once) {
+    const std::size_t tokens = std::min(at_once, x.rows - first);
+    Matrix outputs(tokens, m.rows);
+    add_product(outputs.view(), x.block(first, 0, tokens, x.cols), m.transposed());
+    sum += sum_of_squares(outputs.values());
+  }
+  return sum;
+}
+
 double squared_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x) {
   const Matrix error = difference(weights, approximation);
-  return squared_product(error.view(), x);
+  return squared_output(error.view(), x);
 }
 
 double relative_difference(ConstMatrixView exact, ConstMatrixView other) {
@@ -93,7 +92,7 @@ double relative_difference(ConstMatrixView exact, ConstMatrixView other) {
 
 double relative_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x) {
   const Matrix error = difference(weights, approximation);
-  return root_of_share(squared_product(error.view(), x), squared_product(weights, x));
+  return root_of_share(squared_output(error.view(), x), squared_output(weights, x));
 }
 
 }  // namespace compression

@@ -32,8 +32,11 @@ Progress part_of(const Progress& progress, double from, double to);
 /// ‖exact − other‖_F / ‖exact‖_F, summed in double. Where exact is zero: 0 if nothing differs, else infinity.
 double relative_difference(ConstMatrixView exact, ConstMatrixView other);
 
-/// ‖W xᵀ − V xᵀ‖_F² for the difference W − V [out, in] and activations x [tokens, in]: products in float32,
-/// squares summed in double, since a sum of millions of them would lose digits in float32.
+/// ‖m xᵀ‖_F² for m [out, in] and activations x [tokens, in]: products in float32, squares summed in double,
+/// since a sum of millions of them would lose digits in float32.
+double squared_output(ConstMatrixView m, ConstMatrixView x);
+
+/// squared_output of W − V.
 double squared_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x);
 
 /// ‖W xᵀ − V xᵀ‖_F / ‖W xᵀ‖_F. Where W xᵀ is zero: 0 if nothing differs, else infinity.
