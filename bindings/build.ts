@@ -41,7 +41,7 @@ async function declare(out: string): Promise<void> {
     const compiler = join(root, "node_modules/typescript/bin/tsc");
     const project = join(bindings, "tsconfig.declarations.json");
     execFileSync(process.execPath, [compiler, "-p", project, "--outDir", emitted], { stdio: "inherit" });
-    for (const name of ["compression", "engine", "errors", "file_types"]) {
+    for (const name of ["compression", "engine", "errors", "file_types", "layer_types"]) {
       const declaration = await readFile(join(emitted, `${name}.d.ts`), "utf8");
       await writeFile(join(out, `${name}.d.ts`), declaration.replaceAll(/(from "\.\/\w+)\.ts"/g, '$1.js"'));
     }

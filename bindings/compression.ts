@@ -12,6 +12,7 @@ import type { Engine, Variant } from "./engine.ts";
 import { files } from "./files.ts";
 import { formats } from "./formats.ts";
 import { arithmetic, hardware } from "./hardware.ts";
+import { layers } from "./layers.ts";
 import { callsOf, loadModule, supportedVariant } from "./module.ts";
 import { tensor } from "./tensor.ts";
 
@@ -39,5 +40,6 @@ export async function createEngine(options: { variant?: Variant } = {}): Promise
     ...codes(call),
     ...tensor(call),
     ...files(call),
+    ...layers(call),
   };
 }

@@ -7,8 +7,10 @@
  */
 
 import type { Files } from "./file_types.ts";
+import type { Layers } from "./layer_types.ts";
 
 export type * from "./file_types.ts";
+export type * from "./layer_types.ts";
 
 /** The builds of the engine: with WebAssembly SIMD, and without. They give the same results. */
 export type Variant = "simd" | "scalar";
@@ -397,7 +399,7 @@ export interface Tensor {
  * A loaded engine. Its methods are own enumerable properties, so that another language can wrap the
  * table.
  */
-export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Codes, Tensor, Files {
+export interface Engine extends Distillation, Hardware, Arithmetic, Formats, Codes, Tensor, Files, Layers {
   /** The SIMD architecture that the engine runs on, as xsimd names it. */
   readonly simd: string;
 }

@@ -16,6 +16,7 @@ enum class ErrorCode {
   corrupt_packed,    // packed bytes that do not fit their own description
   corrupt_file,      // a file that breaks a rule of its format
   unsupported,       // a file within the rules of its format that asks for what the engine does not do
+  aborted,           // the caller stopped a long method
 };
 
 /// The code as callers outside C++ see it: "invalid-argument", "non-finite", …
@@ -35,6 +36,8 @@ constexpr std::string_view name(ErrorCode code) noexcept {
       return "corrupt-file";
     case ErrorCode::unsupported:
       return "unsupported";
+    case ErrorCode::aborted:
+      return "aborted";
   }
   return "invalid-argument";
 }

@@ -237,6 +237,9 @@ interface EmbindModule {
   formats(): FormatInfo[] | undefined;
   symmetricLevels(_0: number): SymmetricLevels | undefined;
   servingPlan(_0: ServingOptions): ServingPlan | undefined;
+  compressLayer(_0: object, _1: any): object;
+  sampleLayer(_0: object, _1: any): object;
+  compressCache(_0: object, _1: any): object;
   codes(_0: EmbindString, _1: number): CodeTable | undefined;
   roundTrip(_0: Float32Array, _1: PackOptions): RoundTrip | undefined;
   softTargets(_0: Float64Array, _1: number): SoftTargets | undefined;

@@ -99,6 +99,7 @@ test("the folder is complete and within its budget", async () => {
     "engine.d.ts",
     "errors.d.ts",
     "file_types.d.ts",
+    "layer_types.d.ts",
     "package.json",
     "worker.js",
   ];

@@ -12,6 +12,8 @@
 //     2 × 8 bits a group + 2 × 256 × 8 × 16 bits of codebooks + 16 bits a row
 // as in the paper; the codebooks count little in a layer of a language model, and a lot in ten thousand
 // weights. Packing the result again learns codebooks anew: what holds is a bound on the distance.
+#include "engine/formats/vector/aqlm.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -34,9 +36,9 @@
 namespace compression {
 namespace {
 
-constexpr std::size_t codebook_count = 2;
-constexpr std::size_t entries = 256;
-constexpr std::size_t length = 8;
+constexpr std::size_t codebook_count = aqlm_codebooks;
+constexpr std::size_t entries = aqlm_entries;
+constexpr std::size_t length = aqlm_length;
 constexpr std::size_t beams = 4;
 constexpr std::size_t sweeps = 2;
 constexpr std::size_t most_training_groups = 16'384;
@@ -64,20 +66,6 @@ struct Sections {
       : codebooks(bytes.first(codebooks_size)),
         scales(bytes.subspan(codebooks_size, layout.rows * scale_size(layout.scales))),
         codes(bytes.subspan(codebooks_size + scales.size())) {}
-};
-
-/// The nearest number of the type; for what is not 0 at least the smallest one above.
-float rounded_to(double value, ScaleType type) noexcept {
-  const float rounded =
-      rounded_scale(ScalarBatch<float>(static_cast<float>(value)), ScalarBatch<float>(1), type).value;
-  return value > 0 && rounded == 0 ? next_scale(0, type) : rounded;
-}
-
-/// What the bytes say.
-struct Encoded {
-  AdditiveCodebooks codebooks;
-  std::vector<float> scales;         // [rows]
-  std::vector<std::uint16_t> codes;  // [rows, groups of a row, codebooks]
 };
 
 /// The weights of a matrix in groups that are filled up with zeros.
@@ -113,7 +101,7 @@ std::vector<float> row_scales(std::span<const float> weights, const Layout& layo
       squares += static_cast<double>(weight) * static_cast<double>(weight);
     }
     const double rms = std::sqrt(squares / static_cast<double>(layout.cols));
-    scales[row] = rounded_to(rms, layout.scales);
+    scales[row] = rounded_aqlm_scale(rms, layout.scales);
     if (std::isinf(scales[row])) {
       throw EngineError(ErrorCode::overflow, "row " + std::to_string(row) + " needs the scale " +
                                                  number_text(rms) +
@@ -141,13 +129,13 @@ AdditiveCodebooks learned_codebooks(const Groups& groups, std::size_t count, std
           sample, weights,
           {.codebooks = codebook_count, .entries = entries, .length = length, .beams = beams, .seed = seed})
           .codebooks;
-  for (float& value : codebooks.values) value = float_from_fp16(fp16_from_float(value));
+  round_to_fp16(codebooks);
   return codebooks;
 }
 
 /// Each row's scale s to the one at which |weights − s × codes' vectors|² is smallest, if its type holds one
 /// that is better than the present.
-void fit_scales(std::span<const float> weights, const Layout& layout, Encoded& encoded) {
+void fit_scales(std::span<const float> weights, const Layout& layout, AqlmMatrix& encoded) {
   const std::size_t of_row = groups_of_row(layout);
   std::array<float, length> sum;
   for (std::size_t row = 0; row < layout.rows; ++row) {
@@ -164,35 +152,14 @@ void fit_scales(std::span<const float> weights, const Layout& layout, Encoded& e
       energy += value * value;
     }
     if (!(product > 0)) continue;
-    const float fitted = rounded_to(product / energy, layout.scales);
+    const float fitted = rounded_aqlm_scale(product / energy, layout.scales);
     // |w − s v|² less |w|².
     const auto cost = [&](double scale) { return scale * (scale * energy - 2 * product); };
     if (std::isfinite(fitted) && cost(fitted) < cost(encoded.scales[row])) encoded.scales[row] = fitted;
   }
 }
 
-/// Not for an empty layout.
-Encoded encode(std::span<const float> weights, const Layout& layout) {
-  require_finite(weights, "weights");
-  Encoded encoded;
-  encoded.scales = row_scales(weights, layout);
-  const Groups groups(weights, layout);
-  const std::size_t count = layout.rows * groups_of_row(layout);
-  encoded.codebooks = learned_codebooks(groups, count, encoded.scales, layout.seed);
-  encoded.codes.resize(count * codebook_count);
-  BeamSearch search(encoded.codebooks, identity(length), beams);
-  for (std::size_t group = 0; group < count; ++group) {
-    const auto values = groups.scaled(group, encoded.scales[groups.row_of(group)]);
-    const std::span<std::uint16_t> codes =
-        std::span(encoded.codes).subspan(group * codebook_count, codebook_count);
-    search.start(values, 1, codes);
-    search.improve(values, 1, sweeps, codes);
-  }
-  fit_scales(weights, layout, encoded);
-  return encoded;
-}
-
-void decode(const Encoded& encoded, const Layout& layout, std::span<float> weights) {
+void decode(const AqlmMatrix& encoded, const Layout& layout, std::span<float> weights) {
   constexpr float largest = std::numeric_limits<float>::max();
   const std::size_t of_row = groups_of_row(layout);
   std::array<float, length> sum;
@@ -209,23 +176,26 @@ void decode(const Encoded& encoded, const Layout& layout, std::span<float> weigh
   }
 }
 
-void pack(const Format& /*format*/, std::span<const float> weights, const Layout& layout,
-          std::span<std::uint8_t> bytes) {
-  if (weights.empty()) return;
-  const Encoded encoded = encode(weights, layout);
+void write(const AqlmMatrix& encoded, const Layout& layout, std::span<std::uint8_t> bytes) {
   const Sections<std::uint8_t> sections(layout, bytes);
   write_scales(encoded.codebooks.values, ScaleType::fp16, sections.codebooks);
   write_scales(encoded.scales, layout.scales, sections.scales);
   std::copy(encoded.codes.begin(), encoded.codes.end(), sections.codes.begin());
 }
 
+void pack(const Format& /*format*/, std::span<const float> weights, const Layout& layout,
+          std::span<std::uint8_t> bytes) {
+  if (!weights.empty()) write(learn_aqlm(weights, layout), layout, bytes);
+}
+
 void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const Layout& layout,
             std::span<float> weights) {
   if (weights.empty()) return;
   const Sections<const std::uint8_t> sections(layout, bytes);
-  Encoded encoded{.codebooks = {.count = codebook_count, .entries = entries, .length = length, .values = {}},
-                  .scales = std::vector<float>(layout.rows),
-                  .codes = std::vector<std::uint16_t>(sections.codes.begin(), sections.codes.end())};
+  AqlmMatrix encoded{
+      .codebooks = {.count = codebook_count, .entries = entries, .length = length, .values = {}},
+      .scales = std::vector<float>(layout.rows),
+      .codes = std::vector<std::uint16_t>(sections.codes.begin(), sections.codes.end())};
   encoded.codebooks.values.resize(codebook_values);
   read_scales(sections.codebooks, ScaleType::fp16, encoded.codebooks.values);
   read_scales(sections.scales, layout.scales, encoded.scales);
@@ -262,6 +232,44 @@ std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*sc
 }
 
 }  // namespace
+
+float rounded_aqlm_scale(double value, ScaleType type) noexcept {
+  const float rounded =
+      rounded_scale(ScalarBatch<float>(static_cast<float>(value)), ScalarBatch<float>(1), type).value;
+  return value > 0 && rounded == 0 ? next_scale(0, type) : rounded;
+}
+
+void round_to_fp16(AdditiveCodebooks& codebooks) noexcept {
+  for (float& value : codebooks.values) value = float_from_fp16(fp16_from_float(value));
+}
+
+AqlmMatrix learn_aqlm(std::span<const float> weights, const Layout& layout) {
+  require_finite(weights, "weights");
+  AqlmMatrix encoded;
+  encoded.scales = row_scales(weights, layout);
+  const Groups groups(weights, layout);
+  const std::size_t count = layout.rows * groups_of_row(layout);
+  encoded.codebooks = learned_codebooks(groups, count, encoded.scales, layout.seed);
+  encoded.codes.resize(count * codebook_count);
+  BeamSearch search(encoded.codebooks, identity(length), beams);
+  for (std::size_t group = 0; group < count; ++group) {
+    const auto values = groups.scaled(group, encoded.scales[groups.row_of(group)]);
+    const std::span<std::uint16_t> codes =
+        std::span(encoded.codes).subspan(group * codebook_count, codebook_count);
+    search.start(values, 1, codes);
+    search.improve(values, 1, sweeps, codes);
+  }
+  fit_scales(weights, layout, encoded);
+  return encoded;
+}
+
+Packed pack_aqlm(const AqlmMatrix& matrix, const PackOptions& options) {
+  const Layout layout = make_layout(options, options.rows * options.cols);
+  Packed packed{.bytes = std::vector<std::uint8_t>(static_cast<std::size_t>(packed_size(aqlm, layout))),
+                .spec = options};
+  write(matrix, layout, packed.bytes);
+  return packed;
+}
 
 constinit const Format aqlm = {.info = {.id = "aqlm",
                                         .name = "AQLM 2 × 8",

@@ -9,6 +9,8 @@
 // a code of 16 bits for every eight weights, row by row. No weights take no bytes. Unpacking returns to the
 // original basis, so that packing the result again finds weights of another root mean square: what holds is a
 // bound on the distance, not that a second pass changes nothing.
+#include "engine/formats/vector/e8p.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -16,6 +18,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,7 +27,7 @@
 #include "engine/formats/format.h"
 #include "engine/formats/vector/e8p_codebook.h"
 #include "engine/formats/vector/e8p_nearest.h"
-#include "engine/tensor/fixed_order_sum.h"
+#include "engine/tensor/dot_product.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/random.h"
 #include "engine/tensor/randomized_hadamard.h"
@@ -32,16 +35,10 @@
 namespace compression {
 namespace {
 
-constexpr double optimal_scale = 1.03;
 constexpr std::size_t header_size = sizeof(std::uint64_t) + sizeof(float);
 
-/// The layout's columns, filled up to whole codes.
-std::size_t padded_cols(const Layout& layout) noexcept {
-  return (layout.cols + e8p_length - 1) / e8p_length * e8p_length;
-}
-
 std::size_t code_count(const Layout& layout) noexcept {
-  return layout.rows * (padded_cols(layout) / e8p_length);
+  return layout.rows * (e8p_width(layout.cols) / e8p_length);
 }
 
 std::uint64_t packed_size(const Format& /*format*/, const Layout& layout) {
@@ -50,63 +47,26 @@ std::uint64_t packed_size(const Format& /*format*/, const Layout& layout) {
   return header_size + sizeof(std::uint16_t) * codes;
 }
 
-/// What the bytes say.
-struct Encoded {
-  std::uint64_t seed = 0;
-  float scale = 0;
-  std::vector<std::uint16_t> codes;  // [rows, padded cols / 8]
-};
-
-/// The transforms of the two sides of a matrix.
-struct Sides {
-  RandomizedHadamard inputs;
-  RandomizedHadamard outputs;
-};
-
-Sides make_sides(std::uint64_t seed, const Layout& layout) {
-  Random random(seed);
-  std::vector<float> of_inputs = random_signs(padded_cols(layout), random);
-  return {.inputs = RandomizedHadamard(std::move(of_inputs)),
-          .outputs = RandomizedHadamard(random_signs(layout.rows, random))};
-}
-
-/// Root mean square of `count` numbers, those that are not given being 0, over the optimal scale. It is 0 for
-/// weights that are 0 or so small that float32 has no such scale: zeros then stand for all of them.
-float scale_of(std::span<const float> weights, std::size_t count) {
-  const double squares = fixed_order_sum(weights.size(), [&](std::size_t i) {
-    return static_cast<double>(weights[i]) * static_cast<double>(weights[i]);
-  });
-  return static_cast<float>(std::sqrt(squares / static_cast<double>(count)) / optimal_scale);
-}
-
 /// Not for an empty layout.
-Encoded encode(std::span<const float> weights, const Layout& layout) {
+E8pMatrix encode(std::span<const float> weights, const Layout& layout) {
   require_finite(weights, "weights");
-  const std::size_t width = padded_cols(layout);
-  Encoded encoded{.seed = layout.seed,
-                  .scale = scale_of(weights, layout.rows * width),
-                  .codes = std::vector<std::uint16_t>(code_count(layout))};
+  E8pMatrix encoded{.seed = layout.seed,
+                    .scale = e8p_scale(weights, layout.rows * e8p_width(layout.cols)),
+                    .codes = std::vector<std::uint16_t>(code_count(layout))};
   if (encoded.scale == 0) return encoded;
-  std::vector<float> turned(layout.rows * width);
-  for (std::size_t row = 0; row < layout.rows; ++row) {
-    const float* const source = weights.data() + row * layout.cols;
-    float* const target = turned.data() + row * width;
-    for (std::size_t col = 0; col < layout.cols; ++col) target[col] = source[col] / encoded.scale;
-  }
-  const Sides sides = make_sides(encoded.seed, layout);
-  sides.inputs.apply_to_rows(turned);
-  sides.outputs.apply(turned);
-  nearest_e8p(turned, encoded.codes);
+  nearest_e8p(turn_for_e8p(weights, layout.rows, layout.cols, encoded.scale,
+                           e8p_sides(encoded.seed, layout.rows, layout.cols)),
+              encoded.codes);
   return encoded;
 }
 
-void decode(const Encoded& encoded, const Layout& layout, std::span<float> weights) {
+void decode(const E8pMatrix& encoded, const Layout& layout, std::span<float> weights) {
   if (encoded.scale == 0) return std::fill(weights.begin(), weights.end(), 0.0f);
   constexpr float largest = std::numeric_limits<float>::max();
-  const std::size_t width = padded_cols(layout);
+  const std::size_t width = e8p_width(layout.cols);
   std::vector<float> turned(layout.rows * width);
   decode_e8p(encoded.codes, turned);
-  const Sides sides = make_sides(encoded.seed, layout);
+  const E8pSides sides = e8p_sides(encoded.seed, layout.rows, layout.cols);
   sides.outputs.undo(turned);
   sides.inputs.undo_rows(turned);
   for (std::size_t row = 0; row < layout.rows; ++row) {
@@ -118,13 +78,15 @@ void decode(const Encoded& encoded, const Layout& layout, std::span<float> weigh
   }
 }
 
-void pack(const Format& /*format*/, std::span<const float> weights, const Layout& layout,
-          std::span<std::uint8_t> bytes) {
-  if (weights.empty()) return;
-  const Encoded encoded = encode(weights, layout);
+void write(const E8pMatrix& encoded, std::span<std::uint8_t> bytes) noexcept {
   std::memcpy(bytes.data(), &encoded.seed, sizeof encoded.seed);
   std::memcpy(bytes.data() + sizeof encoded.seed, &encoded.scale, sizeof encoded.scale);
   std::memcpy(bytes.data() + header_size, encoded.codes.data(), bytes.size() - header_size);
+}
+
+void pack(const Format& /*format*/, std::span<const float> weights, const Layout& layout,
+          std::span<std::uint8_t> bytes) {
+  if (!weights.empty()) write(encode(weights, layout), bytes);
 }
 
 std::vector<std::uint16_t> read_codes(std::span<const std::uint8_t> bytes, const Layout& layout) {
@@ -136,7 +98,7 @@ std::vector<std::uint16_t> read_codes(std::span<const std::uint8_t> bytes, const
 void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const Layout& layout,
             std::span<float> weights) {
   if (weights.empty()) return;
-  Encoded encoded;
+  E8pMatrix encoded;
   std::memcpy(&encoded.seed, bytes.data(), sizeof encoded.seed);
   std::memcpy(&encoded.scale, bytes.data() + sizeof encoded.seed, sizeof encoded.scale);
   if (!(encoded.scale >= 0 && std::isfinite(encoded.scale))) {
@@ -167,6 +129,39 @@ std::vector<float> levels(const Format& /*format*/, float absmax, ScaleType /*sc
 }
 
 }  // namespace
+
+E8pSides e8p_sides(std::uint64_t seed, std::size_t rows, std::size_t cols) {
+  Random random(seed);
+  std::vector<float> of_inputs = random_signs(e8p_width(cols), random);
+  return {.inputs = RandomizedHadamard(std::move(of_inputs)),
+          .outputs = RandomizedHadamard(random_signs(rows, random))};
+}
+
+float e8p_scale(std::span<const float> weights, std::size_t count) {
+  const double squares = sum_of_squares(weights);
+  return static_cast<float>(std::sqrt(squares / static_cast<double>(count)) / optimal_e8p_scale);
+}
+
+std::vector<float> turn_for_e8p(std::span<const float> weights, std::size_t rows, std::size_t cols,
+                                float scale, const E8pSides& sides) {
+  const std::size_t width = e8p_width(cols);
+  std::vector<float> turned(rows * width);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const float* const source = weights.data() + row * cols;
+    float* const target = turned.data() + row * width;
+    for (std::size_t col = 0; col < cols; ++col) target[col] = source[col] / scale;
+  }
+  sides.inputs.apply_to_rows(turned);
+  sides.outputs.apply(turned);
+  return turned;
+}
+
+Packed pack_e8p(const E8pMatrix& matrix, std::size_t rows, std::size_t cols) {
+  Packed packed{.bytes = std::vector<std::uint8_t>(header_size + sizeof(std::uint16_t) * matrix.codes.size()),
+                .spec = {.format = std::string(e8p.info.id), .rows = rows, .cols = cols}};
+  write(matrix, packed.bytes);
+  return packed;
+}
 
 constinit const Format e8p = {
     .info = {.id = "e8p",

@@ -1,0 +1,210 @@
+import type { Group, Numbers, Packed, ScaleType } from "./engine.ts";
+
+/** A matrix [rows, cols], row-major. */
+export interface Matrix<Data extends Numbers = Numbers> {
+  rows: number;
+  cols: number;
+  data: Data;
+}
+
+/** The methods that compress a layer after training. */
+export type Method =
+  | "rtn"
+  | "gptq"
+  | "awq"
+  | "smoothquant"
+  | "llm_int8"
+  | "quip"
+  | "aqlm"
+  | "magnitude"
+  | "wanda"
+  | "sparsegpt";
+
+/** A linear layer y = W x and activations that flow into it. */
+export interface Layer {
+  /** [out, in]. */
+  weights: Matrix;
+  /** [tokens, in]: what a method may look at. */
+  calibration: Matrix;
+  /** [tokens, in]: what it may not, for `outputError`. */
+  heldOut?: Matrix;
+}
+
+/** What to do with a layer. An option means nothing to the methods that do not know it. */
+export interface Recipe {
+  method: Method;
+  /** Where the weights go: default `int4` for rtn, gptq and awq; for sparsegpt none, its weights stay fp16. */
+  format?: string;
+  /** Weights under one scale: default 128, or `"row"` where that is shorter. */
+  group?: Group;
+  /** How scales are stored; default `"fp16"`. */
+  scales?: ScaleType;
+  /** magnitude, wanda, sparsegpt: the share that becomes zero; default 0.5. */
+  sparsity?: number;
+  /** The same: `"2:4"` keeps two of every four neighbours in a row, instead of a share. */
+  pattern?: `${number}:${number}`;
+  /** gptq, sparsegpt, quip: what is added to the Hessian's diagonal, as a share of its mean; default 0.01. */
+  damping?: number;
+  /** gptq, sparsegpt: inputs that are done before the others hear of it; default 128. */
+  block?: number;
+  /** gptq: inputs of the largest activations first. */
+  activationOrder?: boolean;
+  /** gptq: scales from the weights as they were given. */
+  staticGroups?: boolean;
+  /** gptq: AWQ's search for scales comes first. */
+  scaleInputs?: boolean;
+  /** awq, scaleInputs: exponents that are tried, 0, 1/n, 2/n, …; default 20. */
+  alphas?: number;
+  /** awq: whether the ranges of groups are narrowed where that helps; default true. */
+  clip?: boolean;
+  /** awq, scaleInputs: tokens that its searches look at, evenly spaced; default 512. */
+  searchTokens?: number;
+  /** smoothquant: the share of the difficulty that the weights take, 0…1; default 0.5. */
+  alpha?: number;
+  /** smoothquant: false for int8 weights and activations as they are. */
+  smooth?: boolean;
+  /** smoothquant: one static scale for all activations instead of one a token. */
+  perTensor?: boolean;
+  /** quip: sweeps of coordinate descent after LDLQ; default 10. */
+  tuningPasses?: number;
+  /** aqlm: codebooks, codes and scales in turn, at most; default 6. */
+  rounds?: number;
+  /** aqlm: beams of the search for codes; default 2. */
+  beams?: number;
+  /** quip, aqlm: of the random signs, of the clustering; default 0. */
+  seed?: number;
+  /**
+   * gptq, quip: whether the trace shows the weights at work, of a small layer. gptq: `steps` holds all weights
+   * [in, out] after each block, inputs in `order`, and `factor` the factor U [in, in] of the inverse Hessian Uᵀ U;
+   * quip: `turned` holds the turned weights [out, in filled up to a multiple of 8], in the units of the codewords.
+   */
+  steps?: boolean;
+  /** llm_int8: the magnitude from which an activation is an outlier, 0 for none; default 6. */
+  threshold?: number;
+}
+
+/** A layer after a method. */
+export interface CompressedLayer {
+  /** [out, in]: what the layer computes with. */
+  weights: Matrix<Float32Array>;
+  /** What is stored, for methods that store codes under scales of neighbours. Of awq: with the scales still in. */
+  packed?: Packed;
+  /** [out, in] of pruning: 1 where a weight is kept, 0 where it is pruned. */
+  mask?: Uint8Array;
+  /** [in] of awq and smoothquant: what the layer before divides its outputs by. */
+  inputScales?: Float32Array;
+  /** Bits stored per weight, with scales and indices. */
+  bitsPerWeight: number;
+  /** ‖W xᵀ − Y‖ / ‖W xᵀ‖ of what the method computes, on the held-out set; without one, on the calibration set. */
+  outputError: number;
+  /** The same on the calibration set. */
+  calibrationError: number;
+  /**
+   * What the method did, series by series. gptq, sparsegpt: `inputLoss` and `damping`, gptq also `order`; awq: `alpha`,
+   * `alphaLoss`, `clippedGroups`; awq, smoothquant: `activationMaxima`, `weightMaxima`, `scaledActivationMaxima`,
+   * `scaledWeightMaxima`; smoothquant: `activationScale`; llm_int8: `outlierInputs`; quip: `loss` (nearest, LDLQ, tuned)
+   * and `peak` (largest over rms, given and turned); aqlm: `loss`.
+   */
+  trace: Readonly<Record<string, Float64Array>>;
+}
+
+/** How a sampled layer comes out. Shares are 0…1. */
+export interface SampleLayerOptions {
+  outputs: number;
+  inputs: number;
+  /** Of calibration. */
+  tokens: number;
+  /** From the same source; default none. */
+  heldOutTokens?: number;
+  /** Standard deviation of the weights' bulk; default 0.02. */
+  sigma?: number;
+  /** Share of rows with heavier tails; default 0.1. */
+  heavyRows?: number;
+  /** Their weights are normal times e^(tail · normal); default 0.5. */
+  tail?: number;
+  /** Of neighbouring channels, between −1 and 1; default 0.8. */
+  correlation?: number;
+  /** A channel's activations are scaled by e^(spread · normal); default 0.5. */
+  channelSpread?: number;
+  /** Share of channels that carry outliers; default 0.01. */
+  outlierChannels?: number;
+  /** They are scaled by a uniform factor from here, default 20, … */
+  outlierLeast?: number;
+  /** … to here; default 100. */
+  outlierMost?: number;
+  /** Share of tokens that are large in all channels; default 0.01. */
+  heavyTokens?: number;
+  /** By this factor; default 5. */
+  heavyTokenScale?: number;
+  seed?: number;
+}
+
+/** A layer like those of language models. */
+export interface SampledLayer {
+  weights: Matrix<Float32Array>;
+  calibration: Matrix<Float32Array>;
+  heldOut: Matrix<Float32Array>;
+  /** Channels that carry outliers, ascending. */
+  outlierInputs: Uint32Array;
+}
+
+/** The cache of an attention head, and queries that read it. */
+export interface AttentionHead {
+  /** [queries, dimension]; each sees all tokens. */
+  queries: Matrix;
+  /** [tokens, dimension]. */
+  keys: Matrix;
+  /** [tokens, dimension]. */
+  values: Matrix;
+}
+
+/** How the numbers of one side of a cache are stored. */
+export interface CachePrecision {
+  /** A format of the engine; fp8 gets one scale for all numbers. Without: KIVI's grid, smallest to largest. */
+  format?: string;
+  /** Of KIVI's grid, 1…8; default 2. */
+  bits?: number;
+  /** Groups are tokens of one channel, as KIVI has them for keys; default false, channels of one token. */
+  byChannel?: boolean;
+  /** Numbers under one scale; default 32. */
+  group?: number;
+}
+
+export interface CacheRecipe {
+  keys?: CachePrecision;
+  values?: CachePrecision;
+  /**
+   * Recent tokens that stay in fp16: the values of the last `window` tokens, and the keys that do not yet fill a window.
+   * Default 0.
+   */
+  window?: number;
+  /** How scales are stored; default `"fp16"`. */
+  scales?: ScaleType;
+}
+
+/** A cache after compression. */
+export interface CompressedCache {
+  /** As attention sees them. */
+  keys: Matrix<Float32Array>;
+  values: Matrix<Float32Array>;
+  /** Bits stored per number, with scales and the window. */
+  keyBits: number;
+  valueBits: number;
+  /** ‖K − K'‖ / ‖K‖, and the same of the values and of the outputs softmax(Q Kᵀ / √dimension) V. */
+  keyError: number;
+  valueError: number;
+  attentionError: number;
+}
+
+/** Compression of one layer after training. */
+export interface Layers {
+  /**
+   * Compresses a layer. `progress` hears now and then what share is done, and stops the work by answering false
+   * (`aborted`); it cannot be sent to a worker, which is stopped by ending it.
+   */
+  compressLayer(layer: Layer, recipe: Recipe, progress?: (share: number) => unknown): CompressedLayer;
+  /** Stores an attention head's keys and values in fewer bits, and attends to them. */
+  compressCache(head: AttentionHead, recipe?: CacheRecipe): CompressedCache;
+  /** Draws a layer with the traits that make layers of language models hard to compress. */
+  sampleLayer(options: SampleLayerOptions): SampledLayer;
+}

@@ -1,0 +1,240 @@
+// Methods on layers have many options and many answers: they travel as plain objects, which are read and set
+// by name. An option that is not given keeps the engine's default.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+
+#include "bindings/marshal.h"
+#include "bindings/pack_choices.h"
+#include "engine/compress_layer.h"
+#include "engine/quantize/kv_cache.h"
+#include "engine/quantize/sample_layer.h"
+
+namespace bindings {
+namespace {
+
+using emscripten::val;
+
+/// A JavaScript object of named values; undefined as the answer of a call that failed.
+struct Properties : val {
+  Properties() : val(val::object()) {}
+  explicit Properties(const val& object) : val(object) {}
+};
+
+void read(const val& object, const char* name, double& value) {
+  if (const val given = object[name]; !given.isUndefined()) value = given.as<double>();
+}
+
+/// A whole number below 2^53 that the face has checked.
+void read_count(const val& object, const char* name, auto& value) {
+  auto number = static_cast<double>(value);
+  read(object, name, number);
+  value = static_cast<std::remove_reference_t<decltype(value)>>(number);
+}
+
+void read(const val& object, const char* name, std::size_t& value) {
+  read_count(object, name, value);
+}
+
+void read(const val& object, const char* name, std::uint64_t& value) {
+  read_count(object, name, value);
+}
+
+void read(const val& object, const char* name, bool& value) {
+  if (const val given = object[name]; !given.isUndefined()) value = given.as<bool>();
+}
+
+void read(const val& object, const char* name, std::string& value) {
+  if (const val given = object[name]; !given.isUndefined()) value = given.as<std::string>();
+}
+
+void read(const val& object, const char* name, compression::ScaleType& value) {
+  std::string text = "fp16";
+  read(object, name, text);
+  value = scale_type(text);
+}
+
+/// The elements of a matrix { rows, cols, data } from JavaScript; no rows where there is none.
+class MatrixElements {
+ public:
+  MatrixElements(const val& object, const char* name) {
+    const val given = object[name];
+    if (given.isUndefined()) return;
+    read(given, "rows", rows_);
+    read(given, "cols", cols_);
+    elements_.emplace(TypedArray<float>(given["data"]).elements());
+  }
+
+  [[nodiscard]] compression::ConstMatrixView view() const {
+    if (!elements_) return {};
+    return {std::span<const float>(*elements_).data(), rows_, cols_, cols_, 1};
+  }
+
+ private:
+  std::optional<Elements<float>> elements_;
+  std::size_t rows_ = 0;
+  std::size_t cols_ = 0;
+};
+
+void set(val& object, const char* name, const val& value) {
+  object.set(name, value);
+}
+
+void set_matrix(val& object, const char* name, const compression::Matrix& m) {
+  val matrix = val::object();
+  set(matrix, "rows", val(m.rows()));
+  set(matrix, "cols", val(m.cols()));
+  set(matrix, "data", TypedArray<float>(m.values()));
+  set(object, name, matrix);
+}
+
+Properties answer(const std::function<void(val&)>& fill) {
+  const auto object = guarded([&] {
+    val filled = val::object();
+    fill(filled);
+    return filled;
+  });
+  return Properties(object.value_or(val::undefined()));
+}
+
+/// What a method is told of `progress`, a function of the share that is done, or undefined; it stops where
+/// the answer is false.
+compression::Progress progress_of(const val& progress) {
+  if (progress.isUndefined()) return {};
+  return [progress](double share) { return !progress(share).isFalse(); };
+}
+
+compression::Recipe recipe_of(const val& given) {
+  compression::Recipe recipe;
+  read(given, "method", recipe.method);
+  read(given, "format", recipe.format);
+  if (const val group = given["group"]; !group.isUndefined()) {
+    recipe.group = compression::Group{group.as<std::int32_t>()};
+  }
+  read(given, "scales", recipe.scales);
+  read(given, "sparsity", recipe.sparsity.share);
+  read(given, "kept", recipe.sparsity.kept);
+  read(given, "of", recipe.sparsity.of);
+  read(given, "damping", recipe.damping);
+  read(given, "block", recipe.block);
+  read(given, "activationOrder", recipe.activation_order);
+  read(given, "staticGroups", recipe.static_groups);
+  read(given, "scaleInputs", recipe.scale_inputs);
+  read(given, "alphas", recipe.alphas);
+  read(given, "clip", recipe.clip);
+  read(given, "searchTokens", recipe.search_tokens);
+  read(given, "alpha", recipe.alpha);
+  read(given, "smooth", recipe.smooth);
+  read(given, "perTensor", recipe.per_tensor);
+  read(given, "tuningPasses", recipe.tuning_passes);
+  read(given, "rounds", recipe.rounds);
+  read(given, "beams", recipe.beams);
+  read(given, "seed", recipe.seed);
+  read(given, "steps", recipe.steps);
+  read(given, "threshold", recipe.threshold);
+  return recipe;
+}
+
+/// { weights, calibration, heldOut?, recipe } → the layer after a method.
+Properties compress_layer(const Properties& given, const val& progress) {
+  return answer([&](val& result) {
+    const MatrixElements weights(given, "weights");
+    const MatrixElements calibration(given, "calibration");
+    const MatrixElements held_out(given, "heldOut");
+    const compression::CompressedLayer layer = compression::compress_layer(
+        {.weights = weights.view(), .calibration = calibration.view(), .held_out = held_out.view()},
+        recipe_of(given["recipe"]), progress_of(progress));
+    set(result, "weights", TypedArray<float>(layer.weights));
+    set(result, "bitsPerWeight", val(layer.bits_per_weight));
+    set(result, "calibrationError", val(layer.calibration_error));
+    set(result, "outputError", val(layer.held_out_error.value_or(layer.calibration_error)));
+    if (layer.packed) {
+      set(result, "bytes", TypedArray<std::uint8_t>(layer.packed->bytes));
+      set(result, "format", val(layer.packed->spec.format));
+      set(result, "group", val(layer.packed->spec.group.size));
+      set(result, "packedBitsPerWeight", val(layer.packed->bits_per_weight()));
+    }
+    if (!layer.mask.empty()) set(result, "mask", TypedArray<std::uint8_t>(layer.mask));
+    if (!layer.input_scales.empty()) set(result, "inputScales", TypedArray<float>(layer.input_scales));
+    val trace = val::object();
+    for (const compression::Series& series : layer.trace) {
+      set(trace, series.name.c_str(), TypedArray<double>(series.values));
+    }
+    set(result, "trace", trace);
+  });
+}
+
+/// SampleLayerOptions → { weights, calibration, heldOut, outlierInputs }.
+Properties sample_layer(const Properties& given, const val& /*progress*/) {
+  return answer([&](val& result) {
+    compression::SampleLayerOptions options;
+    read(given, "outputs", options.outputs);
+    read(given, "inputs", options.inputs);
+    read(given, "tokens", options.tokens);
+    read(given, "heldOutTokens", options.held_out_tokens);
+    read(given, "sigma", options.sigma);
+    read(given, "heavyRows", options.heavy_rows);
+    read(given, "tail", options.tail);
+    read(given, "correlation", options.correlation);
+    read(given, "channelSpread", options.channel_spread);
+    read(given, "outlierChannels", options.outlier_channels);
+    read(given, "outlierLeast", options.outlier_least);
+    read(given, "outlierMost", options.outlier_most);
+    read(given, "heavyTokens", options.heavy_tokens);
+    read(given, "heavyTokenScale", options.heavy_token_scale);
+    read(given, "seed", options.seed);
+    const compression::SampledLayer layer = compression::sample_layer(options);
+    set_matrix(result, "weights", layer.weights);
+    set_matrix(result, "calibration", layer.calibration);
+    set_matrix(result, "heldOut", layer.held_out);
+    set(result, "outlierInputs", TypedArray<std::uint32_t>(layer.outlier_inputs));
+  });
+}
+
+compression::CachePrecision precision_of(const val& given) {
+  compression::CachePrecision precision;
+  if (given.isUndefined()) return precision;
+  read(given, "format", precision.format);
+  read_count(given, "bits", precision.bits);
+  read(given, "byChannel", precision.by_channel);
+  read(given, "group", precision.group);
+  return precision;
+}
+
+/// { queries, keys, values, recipe } → the cache as attention sees it.
+Properties compress_cache(const Properties& given, const val& /*progress*/) {
+  return answer([&](val& result) {
+    const MatrixElements queries(given, "queries");
+    const MatrixElements keys(given, "keys");
+    const MatrixElements values(given, "values");
+    const val recipe = given["recipe"];
+    compression::CacheOptions options{.keys = precision_of(recipe["keys"]),
+                                      .values = precision_of(recipe["values"])};
+    read(recipe, "window", options.window);
+    read(recipe, "scales", options.scales);
+    const compression::CompressedCache cache = compression::compress_cache(
+        {.queries = queries.view(), .keys = keys.view(), .values = values.view()}, options);
+    set_matrix(result, "keys", cache.keys);
+    set_matrix(result, "values", cache.values);
+    set(result, "keyBits", val(cache.key_bits));
+    set(result, "valueBits", val(cache.value_bits));
+    set(result, "keyError", val(cache.key_error));
+    set(result, "valueError", val(cache.value_error));
+    set(result, "attentionError", val(cache.attention_error));
+  });
+}
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(layers) {
+  emscripten::register_type<Properties>("object");
+  emscripten::function("compressLayer", &compress_layer);
+  emscripten::function("sampleLayer", &sample_layer);
+  emscripten::function("compressCache", &compress_cache);
+}
+
+}  // namespace bindings

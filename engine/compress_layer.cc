@@ -1,0 +1,353 @@
+#include "engine/compress_layer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/formats/format.h"
+#include "engine/formats/integer_codes.h"
+#include "engine/formats/registry.h"
+#include "engine/formats/scale.h"
+#include "engine/number_text.h"
+#include "engine/prune/semi_structured.h"
+#include "engine/prune/sparsegpt.h"
+#include "engine/prune/wanda.h"
+#include "engine/quantize/aqlm.h"
+#include "engine/quantize/awq.h"
+#include "engine/quantize/gptq.h"
+#include "engine/quantize/hessian.h"
+#include "engine/quantize/int8_product.h"
+#include "engine/quantize/llm_int8.h"
+#include "engine/quantize/quip.h"
+#include "engine/quantize/smoothquant.h"
+#include "engine/tensor/columns.h"
+#include "engine/tensor/matrix_product.h"
+
+namespace compression {
+namespace {
+
+constexpr std::int32_t usual_group = 128;
+constexpr double fp16_bits = 16;
+
+Group group_of(const Recipe& recipe, std::size_t inputs) {
+  if (recipe.group) return *recipe.group;
+  return {inputs > static_cast<std::size_t>(usual_group) ? usual_group : Group::row};
+}
+
+/// How rtn, gptq and awq pack.
+PackOptions pack_options(const Layer& layer, const Recipe& recipe) {
+  return {.format = recipe.format.empty() ? "int4" : recipe.format,
+          .group = group_of(recipe, layer.weights.cols),
+          .rows = layer.weights.rows,
+          .cols = layer.weights.cols,
+          .scales = recipe.scales};
+}
+
+/// The grid of an integer format. `range`: of its asymmetric forms.
+UniformGrid grid_of(const PackOptions& options, GridRange range) {
+  const Format& format = find_format(options.format);
+  if (format.info.kind != FormatKind::integer || !format.info.grouped) {
+    throw EngineError(ErrorCode::invalid_argument,
+                      "format must be an integer format (int2 … int8, uint2 … uint8) for this method, not " +
+                          options.format);
+  }
+  return {format.code_bits, format.zero_point_bits == 0 ? GridRange::symmetric : range, options.scales};
+}
+
+/// Inputs under one scale, 0 for all.
+std::size_t group_size(const PackOptions& options) {
+  if (options.group.size == Group::row) return 0;
+  if (options.group.size >= 2) return static_cast<std::size_t>(options.group.size);
+  throw EngineError(ErrorCode::invalid_argument,
+                    "group must be \"row\" or an integer of at least 2 for this method");
+}
+
+Packed pack_grid(const GridWeights& grid, const PackOptions& options) {
+  return pack_integer_codes(
+      {.codes = grid.codes, .scales = grid.scales.values(), .zeros = grid.zeros.values()}, options);
+}
+
+Series series(std::string name, auto values) {
+  return {std::move(name), std::vector<double>(values.begin(), values.end())};
+}
+
+/// Weights and their errors, for methods that leave the activations as they are.
+CompressedLayer measured(const Layer& layer, Matrix weights) {
+  CompressedLayer result;
+  const ConstMatrixView view = std::as_const(weights).view();
+  result.calibration_error = relative_output_error(layer.weights, view, layer.calibration);
+  if (layer.held_out.rows > 0) {
+    result.held_out_error = relative_output_error(layer.weights, view, layer.held_out);
+  }
+  result.weights = std::move(weights).release();
+  return result;
+}
+
+/// ‖W xᵀ − output‖ / ‖W xᵀ‖ for outputs [tokens, out].
+double output_error(ConstMatrixView weights, ConstMatrixView x, const Matrix& output) {
+  Matrix exact(x.rows, weights.rows);
+  add_product(exact.view(), x, weights.transposed());
+  return relative_difference(std::as_const(exact).view(), output.view());
+}
+
+CompressedLayer run_rtn(const Layer& layer, const Recipe& recipe, const Progress&) {
+  const Matrix weights = copy(layer.weights);
+  const PackOptions options = pack_options(layer, recipe);
+  Packed packed = pack(weights.values(), options);
+  Matrix approximation(weights.rows(), weights.cols());
+  std::ranges::copy(unpack(packed.bytes, packed.spec), approximation.values().begin());
+  CompressedLayer result = measured(layer, std::move(approximation));
+  result.bits_per_weight = packed.bits_per_weight();
+  result.packed = std::move(packed);
+  return result;
+}
+
+/// GPTQ of the weights with AWQ's scales in them, which are undone again; the grid's codes are those of the
+/// scaled weights.
+GptqResult scaled_gptq(const Layer& layer, const Recipe& recipe, const Grid& grid, const GptqOptions& options,
+                       AwqScales& search, const Progress& progress, const SweepObserver& observer) {
+  search = awq_scales(
+      layer, grid, {.group = options.group, .alphas = recipe.alphas, .search_tokens = recipe.search_tokens},
+      part_of(progress, 0, 0.5));
+  const Matrix weights = columns_times(layer.weights, search.scales);
+  const Matrix calibration = columns_over(layer.calibration, search.scales);
+  GptqResult found =
+      gptq(weights.view(), hessian(calibration.view()), grid, options, part_of(progress, 0.5, 1), observer);
+  found.grid.weights = columns_over(std::as_const(found.grid.weights).view(), search.scales);
+  return found;
+}
+
+/// Numbers that a trace of steps may hold.
+constexpr double most_steps = 1 << 22;
+
+void require_few_steps(double numbers) {
+  if (numbers <= most_steps) return;
+  throw EngineError(ErrorCode::invalid_argument, "steps must be at most " + number_text(most_steps) +
+                                                     " numbers, not " + number_text(numbers) +
+                                                     ": give a smaller layer");
+}
+
+/// The largest magnitudes of each input's activations and weights, before scales move and after.
+void add_maxima(const Layer& layer, std::span<const float> scales, std::vector<Series>& trace) {
+  trace.push_back(series("activationMaxima", column_maxima(layer.calibration)));
+  trace.push_back(series("weightMaxima", column_maxima(layer.weights)));
+  const Matrix activations = columns_over(layer.calibration, scales);
+  trace.push_back(series("scaledActivationMaxima", column_maxima(activations.view())));
+  trace.push_back(series("scaledWeightMaxima", column_maxima(columns_times(layer.weights, scales).view())));
+}
+
+CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
+  const PackOptions options = pack_options(layer, recipe);
+  const UniformGrid grid = grid_of(options, GridRange::asymmetric);
+  const GptqOptions settings{.group = group_size(options),
+                             .static_groups = recipe.static_groups,
+                             .activation_order = recipe.activation_order,
+                             .damping = recipe.damping,
+                             .block = recipe.block};
+  std::vector<double> steps;
+  SweepObserver observer;
+  if (recipe.steps) {
+    const auto inputs = static_cast<double>(layer.weights.cols);
+    const double blocks = std::ceil(inputs / static_cast<double>(std::max(recipe.block, std::size_t{1})));
+    require_few_steps(inputs * (blocks * static_cast<double>(layer.weights.rows) + inputs));
+    observer = [&steps](ConstMatrixView weights, std::size_t) {
+      for (std::size_t i = 0; i < weights.rows; ++i) {
+        steps.insert(steps.end(), &weights(i, 0), &weights(i, 0) + weights.cols);
+      }
+    };
+  }
+  AwqScales search;
+  GptqResult found =
+      recipe.scale_inputs
+          ? scaled_gptq(layer, recipe, grid, settings, search, progress, observer)
+          : gptq(layer.weights, hessian(layer.calibration), grid, settings, progress, observer);
+  Packed packed = pack_grid(found.grid, options);
+  CompressedLayer result = measured(layer, std::move(found.grid.weights));
+  result.bits_per_weight = packed.bits_per_weight();
+  const bool scattered = recipe.activation_order && !recipe.static_groups && settings.group != 0;
+  if (scattered) {
+    // Members of a group are not neighbours: a 32-bit index an input says which group it is in.
+    result.bits_per_weight += 32.0 / static_cast<double>(layer.weights.rows);
+  } else {
+    result.packed = std::move(packed);
+  }
+  result.trace = {series("inputLoss", found.losses), series("order", found.order),
+                  series("damping", std::array{found.damping})};
+  if (recipe.steps) {
+    result.trace.push_back({"steps", std::move(steps)});
+    result.trace.push_back(series("factor", found.factor.values()));
+  }
+  if (recipe.scale_inputs) {
+    result.trace.push_back(series("alphaLoss", search.loss));
+    result.trace.push_back(series("alpha", std::array{search.alpha}));
+    result.input_scales = std::move(search.scales);
+  }
+  return result;
+}
+
+CompressedLayer run_awq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
+  const PackOptions options = pack_options(layer, recipe);
+  AwqResult found = awq(layer, grid_of(options, GridRange::tight),
+                        {.group = group_size(options),
+                         .alphas = recipe.alphas,
+                         .clip = recipe.clip,
+                         .search_tokens = recipe.search_tokens},
+                        progress);
+  CompressedLayer result = measured(layer, std::move(found.weights));
+  result.packed = pack_grid(found.grid, options);
+  result.bits_per_weight = result.packed->bits_per_weight();
+  result.input_scales = std::move(found.search.scales);
+  result.trace = {series("alphaLoss", found.search.loss), series("alpha", std::array{found.search.alpha}),
+                  series("clippedGroups", std::array{found.clipped})};
+  add_maxima(layer, result.input_scales, result.trace);
+  return result;
+}
+
+CompressedLayer run_smoothquant(const Layer& layer, const Recipe& recipe, const Progress&) {
+  SmoothedLayer smoothed =
+      smoothquant(layer, {.alpha = recipe.alpha, .smooth = recipe.smooth, .per_tensor = recipe.per_tensor});
+  CompressedLayer result;
+  const auto error = [&](ConstMatrixView x) {
+    return output_error(layer.weights, x, smoothed_output(layer.weights, smoothed, x));
+  };
+  result.calibration_error = error(layer.calibration);
+  if (layer.held_out.rows > 0) result.held_out_error = error(layer.held_out);
+  // One fp16 scale a row.
+  result.bits_per_weight = 8 + fp16_bits / static_cast<double>(layer.weights.cols);
+  result.trace = {series("activationScale", std::array{smoothed.activation_scale})};
+  result.weights = std::move(smoothed.weights).release();
+  result.input_scales = std::move(smoothed.scales);
+  add_maxima(layer, result.input_scales, result.trace);
+  return result;
+}
+
+CompressedLayer run_llm_int8(const Layer& layer, const Recipe& recipe, const Progress&) {
+  const LlmInt8Product product = llm_int8_product(layer.weights, layer.calibration, recipe.threshold);
+  CompressedLayer result;
+  result.calibration_error = output_error(layer.weights, layer.calibration, product.output);
+  if (layer.held_out.rows > 0) {
+    result.held_out_error =
+        output_error(layer.weights, layer.held_out,
+                     llm_int8_product(layer.weights, layer.held_out, recipe.threshold).output);
+  }
+  result.weights = dequantize(quantize_rows(layer.weights, false)).release();
+  result.bits_per_weight = 8 + fp16_bits / static_cast<double>(layer.weights.cols);
+  result.trace = {series("outlierInputs", product.outlier_inputs)};
+  return result;
+}
+
+CompressedLayer run_quip(const Layer& layer, const Recipe& recipe, const Progress& progress) {
+  QuipResult found =
+      quip(layer.weights, hessian(layer.calibration).view(),
+           {.tuning_passes = recipe.tuning_passes, .damping = recipe.damping, .seed = recipe.seed}, progress);
+  CompressedLayer result = measured(layer, std::move(found.weights));
+  result.bits_per_weight = found.packed.bits_per_weight();
+  result.packed = std::move(found.packed);
+  result.trace = {series("loss", std::array{found.nearest_loss, found.ldlq_loss, found.tuned_loss}),
+                  series("peak", std::array{found.peak_before, found.peak_after})};
+  if (recipe.steps) {
+    require_few_steps(static_cast<double>(found.turned.values().size()));
+    result.trace.push_back(series("turned", found.turned.values()));
+  }
+  return result;
+}
+
+CompressedLayer run_aqlm(const Layer& layer, const Recipe& recipe, const Progress& progress) {
+  AqlmResult found = calibrated_aqlm(
+      layer.weights, hessian(layer.calibration).view(),
+      {.rounds = recipe.rounds, .beams = recipe.beams, .seed = recipe.seed, .scales = recipe.scales},
+      progress);
+  CompressedLayer result = measured(layer, std::move(found.weights));
+  result.bits_per_weight = found.packed.bits_per_weight();
+  result.packed = std::move(found.packed);
+  result.trace = {series("loss", found.losses)};
+  return result;
+}
+
+/// Bits of pruned weights where one that is kept takes `value_bits`: n:m with indices, else a bit a weight
+/// for the mask.
+double pruned_bits(const Sparsity& sparsity, const Mask& mask, double value_bits) {
+  return sparsity.structured() ? semi_structured_bits(sparsity, value_bits)
+                               : 1 + (1 - pruned_share(mask)) * value_bits;
+}
+
+CompressedLayer pruned(const Layer& layer, const Recipe& recipe, Mask mask) {
+  CompressedLayer result = measured(layer, masked(layer.weights, mask));
+  result.bits_per_weight = pruned_bits(recipe.sparsity, mask, fp16_bits);
+  result.mask = std::move(mask);
+  return result;
+}
+
+CompressedLayer run_magnitude(const Layer& layer, const Recipe& recipe, const Progress&) {
+  return pruned(layer, recipe, magnitude_prune_mask(layer.weights, recipe.sparsity));
+}
+
+CompressedLayer run_wanda(const Layer& layer, const Recipe& recipe, const Progress&) {
+  return pruned(layer, recipe, wanda_mask(layer.weights, input_norms(layer.calibration), recipe.sparsity));
+}
+
+CompressedLayer run_sparsegpt(const Layer& layer, const Recipe& recipe, const Progress& progress) {
+  SparseGptOptions options{.sparsity = recipe.sparsity, .damping = recipe.damping, .block = recipe.block};
+  std::optional<UniformGrid> grid;
+  double value_bits = fp16_bits;
+  double scale_bits = 0;
+  if (!recipe.format.empty()) {
+    const PackOptions packing = pack_options(layer, recipe);
+    grid = grid_of(packing, GridRange::asymmetric);
+    options.grid = &*grid;
+    options.group = group_size(packing);
+    value_bits = find_format(packing.format).code_bits;
+    const auto group = static_cast<double>(options.group == 0 ? layer.weights.cols : options.group);
+    scale_bits =
+        (8 * static_cast<double>(scale_size(recipe.scales)) + find_format(packing.format).zero_point_bits) /
+        group;
+  }
+  SparseGptResult found = sparsegpt(layer.weights, hessian(layer.calibration), options, progress);
+  CompressedLayer result = measured(layer, std::move(found.weights));
+  result.bits_per_weight = pruned_bits(recipe.sparsity, found.mask, value_bits) + scale_bits;
+  result.mask = std::move(found.mask);
+  result.trace = {series("inputLoss", found.losses), series("damping", std::array{found.damping})};
+  return result;
+}
+
+constexpr std::array table = {
+    Method{"rtn", "Round to nearest", "EQ 7.3", run_rtn},
+    Method{"gptq", "GPTQ", "Frantar et al. 2022", run_gptq},
+    Method{"awq", "AWQ", "Lin et al. 2023", run_awq},
+    Method{"smoothquant", "SmoothQuant", "Xiao et al. 2022", run_smoothquant},
+    Method{"llm_int8", "LLM.int8()", "Dettmers et al. 2022", run_llm_int8},
+    Method{"quip", "QuIP#", "Tseng et al. 2024", run_quip},
+    Method{"aqlm", "AQLM", "Egiazarian et al. 2024", run_aqlm},
+    Method{"magnitude", "Magnitude pruning", "Han et al. 2015", run_magnitude},
+    Method{"wanda", "Wanda", "Sun et al. 2023", run_wanda},
+    Method{"sparsegpt", "SparseGPT", "Frantar & Alistarh 2023", run_sparsegpt},
+};
+
+}  // namespace
+
+std::span<const Method> methods() noexcept {
+  return table;
+}
+
+CompressedLayer compress_layer(const Layer& layer, const Recipe& recipe, const Progress& progress) {
+  std::string known;
+  for (const Method& method : table) {
+    if (method.id == recipe.method) {
+      require_layer(layer);
+      return method.run(layer, recipe, progress);
+    }
+    known.append(known.empty() ? "" : ", ").append(method.id);
+  }
+  throw EngineError(ErrorCode::invalid_argument,
+                    "method must be one of " + known + ", not \"" + recipe.method + "\"");
+}
+
+}  // namespace compression

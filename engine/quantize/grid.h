@@ -1,0 +1,62 @@
+/// What values the weights of a group may take, for the methods that choose among them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "engine/formats/packed.h"
+#include "engine/tensor/matrix.h"
+
+namespace compression {
+
+/// A family of values under parameters that are fitted to each group: value = scale × (code − zero) on a
+/// uniform grid, scale × table[code] on a codebook.
+///
+/// Groups of many outputs lie side by side, as [inputs, outputs]: every span below has one element an output.
+class Grid {
+ public:
+  virtual ~Grid() = default;
+
+  /// Fits the parameters of each output's group to its weights, group [inputs, outputs]. Throws
+  /// EngineError(overflow) where a scale is beyond what its type can store.
+  virtual void fit(ConstMatrixView group, std::span<float> scales, std::span<float> zeros) const = 0;
+
+  /// The code of the nearest value, and the value, of one weight of each output.
+  virtual void round(std::span<const float> weights, std::span<const float> scales,
+                     std::span<const float> zeros, std::span<std::uint8_t> codes,
+                     std::span<float> values) const = 0;
+
+ protected:
+  Grid() = default;
+  Grid(const Grid&) = default;
+  Grid& operator=(const Grid&) = default;
+};
+
+/// Which range of weights the codes of a uniform grid span.
+enum class GridRange {
+  symmetric,   // EQ 7.3: ±absmax on codes ±(2^(b−1) − 1) around the zero 2^(b−1); the formats int2 … int8
+  full,        // GPTQ's symmetric grid: −absmax … absmax over all 2^b codes, the zero at 2^(b−1)
+  asymmetric,  // min(0, smallest) … max(0, largest) over all 2^b codes; the formats uint2 … uint8
+  tight,       // AWQ's: smallest … largest over all 2^b codes, at least 10^-5 wide, the zero one of them
+};
+
+/// The integers 0 … 2^bits − 1 under a scale and a zero, which is an integer too. Sources: EQ 7.3; Frantar et
+/// al., "GPTQ" (2022), the quantizer of its reference code, whose symmetric grid here spans −absmax … absmax
+/// even where no weight is negative; Lin et al., "AWQ" (2023), that of its.
+class UniformGrid : public Grid {
+ public:
+  /// Bits 2…8. Throws EngineError(invalid_argument) for others.
+  UniformGrid(int bits, GridRange range, ScaleType scales);
+
+  void fit(ConstMatrixView group, std::span<float> scales, std::span<float> zeros) const override;
+  void round(std::span<const float> weights, std::span<const float> scales, std::span<const float> zeros,
+             std::span<std::uint8_t> codes, std::span<float> values) const override;
+
+ private:
+  int bits_;
+  GridRange range_;
+  ScaleType scale_type_;
+};
+
+}  // namespace compression

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { CompressedLayer, Matrix, Method, Recipe } from "../../bindings/compression.ts";
+import { EngineError, near, variants } from "./engines.ts";
+
+/** Two outputs of four inputs, six tokens, of the known answers. */
+const tiny = {
+  weights: { rows: 2, cols: 4, data: [0.9, -0.4, 0.25, -0.7, 0.1000001, 0.8, -0.6, 0.35] },
+  calibration: {
+    rows: 6,
+    cols: 4,
+    data: [
+      1, 0.5, 0, 0.25, -1, 0.25, 0.5, 0, 0.5, 1, 0.5, -0.5, 0, -0.5, 1, 1, 2, 1, 0.25, 0, -0.5, -1, 0, 0.5,
+    ],
+  },
+};
+
+const methods: Method[] = [
+  "rtn",
+  "gptq",
+  "awq",
+  "smoothquant",
+  "llm_int8",
+  "quip",
+  "aqlm",
+  "magnitude",
+  "wanda",
+  "sparsegpt",
+];
+
+const sample = { outputs: 24, inputs: 48, tokens: 96, heldOutTokens: 32, seed: 3 };
+
+/** ‖W xᵀ − V xᵀ‖ / ‖W xᵀ‖, in double. */
+function outputError(weights: Matrix, other: Matrix, x: Matrix): number {
+  let lost = 0;
+  let signal = 0;
+  for (let token = 0; token < x.rows; token++) {
+    for (let output = 0; output < weights.rows; output++) {
+      let exact = 0;
+      let error = 0;
+      for (let input = 0; input < x.cols; input++) {
+        const activation = x.data[token * x.cols + input];
+        const weight = weights.data[output * x.cols + input];
+        exact += weight * activation;
+        error += (weight - other.data[output * x.cols + input]) * activation;
+      }
+      lost += error ** 2;
+      signal += exact ** 2;
+    }
+  }
+  return Math.sqrt(lost / signal);
+}
+
+const refused = (work: () => unknown, code: string, message: RegExp) =>
+  assert.throws(work, (thrown) => {
+    assert.ok(thrown instanceof EngineError);
+    assert.equal(thrown.code, code);
+    assert.match(thrown.message, message);
+    return true;
+  });
+
+for (const [name, engine] of variants) {
+  describe(`layers, ${name}`, () => {
+    it("gives GPTQ's known answer, step by step", () => {
+      const recipe: Recipe = {
+        method: "gptq",
+        format: "uint3",
+        group: "row",
+        scales: "fp32",
+        block: 1,
+        steps: true,
+      };
+      const { weights, packed, trace } = engine.compressLayer(tiny, recipe);
+      const answer = [0.914285714, -0.457142857, 0.228571429, -0.685714286, 0.2, 0.6, -0.4, 0];
+      for (const [i, weight] of answer.entries()) assert.ok(Math.abs(weights.data[i] - weight) < 1e-6);
+      assert.ok(packed);
+      assert.deepEqual(engine.unpack(packed), weights.data);
+      assert.ok(near(trace.steps[2 * 1 + 1], 0.626082341, 1e-6));
+      assert.ok(near(trace.factor[0], 1.355499831, 1e-6));
+      assert.deepEqual([...trace.order], [0, 1, 2, 3]);
+    });
+
+    it("answers every method, with the errors that its weights have", () => {
+      const layer = engine.sampleLayer(sample);
+      const { weights, calibration, heldOut } = layer;
+      for (const method of methods) {
+        const result = engine.compressLayer({ weights, calibration, heldOut }, { method, group: 16 });
+        assert.equal(result.weights.data.length, 24 * 48, method);
+        assert.ok(result.outputError > 0 && result.outputError < 1, method);
+        // W8A8 rounds the activations, too.
+        if (method === "smoothquant" || method === "llm_int8") continue;
+        const { outputError: onHeldOut, calibrationError } = result;
+        assert.ok(near(onHeldOut, outputError(weights, result.weights, heldOut), 1e-4), method);
+        assert.ok(near(calibrationError, outputError(weights, result.weights, calibration), 1e-4), method);
+        assert.equal(result.mask !== undefined, ["magnitude", "wanda", "sparsegpt"].includes(method), method);
+        if (result.packed) assert.equal(result.packed.bitsPerWeight, result.bitsPerWeight);
+      }
+    });
+
+    it("takes the calibration set's error where nothing is held out", () => {
+      const { outputError: error, calibrationError } = engine.compressLayer(tiny, {
+        method: "rtn",
+        format: "int3",
+      });
+      assert.equal(error, calibrationError);
+    });
+
+    it("prunes by pattern and by share", () => {
+      const { weights, mask, bitsPerWeight } = engine.compressLayer(tiny, {
+        method: "wanda",
+        pattern: "2:4",
+      });
+      assert.deepEqual(
+        [...weights.data].map((weight) => weight !== 0),
+        [true, false, false, true, false, true, true, false],
+      );
+      assert.deepEqual([...(mask ?? [])], [1, 0, 0, 1, 0, 1, 1, 0]);
+      assert.equal(bitsPerWeight, 9);
+      const most = engine.compressLayer(tiny, { method: "magnitude", sparsity: 0.75 });
+      assert.equal(most.weights.data.filter((weight) => weight !== 0).length, 2);
+    });
+
+    it("reports progress, and stops where it is told to", () => {
+      const shares: number[] = [];
+      engine.compressLayer(tiny, { method: "gptq", block: 1 }, (share) => shares.push(share));
+      assert.deepEqual(shares, [0.25, 0.5, 0.75, 1]);
+      refused(() => engine.compressLayer(tiny, { method: "gptq" }, () => false), "aborted", /stopped/);
+    });
+
+    it("compresses a cache as KIVI does", () => {
+      const { calibration: keys } = engine.sampleLayer({ ...sample, inputs: 64, tokens: 160 });
+      const { calibration: values } = engine.sampleLayer({ ...sample, inputs: 64, tokens: 160, seed: 4 });
+      const { weights: queries } = engine.sampleLayer({ ...sample, inputs: 64, sigma: 0.1 });
+      const head = { queries, keys, values };
+      const kivi = engine.compressCache(head, { keys: { byChannel: true } });
+      assert.equal(kivi.keyBits, 3);
+      assert.equal(kivi.valueBits, 3);
+      assert.ok(kivi.attentionError > 0);
+      const whole = engine.compressCache(head, { window: 160 });
+      assert.equal(whole.valueBits, 16);
+      assert.ok(whole.keyError > whole.valueError);
+      const plain = engine.compressCache(head, { keys: { format: "fp8_e4m3" }, values: { format: "int8" } });
+      assert.equal(plain.keyBits, 8);
+      assert.ok(plain.attentionError < kivi.attentionError);
+      refused(() => engine.compressCache({ ...head, values: queries }), "invalid-argument", /values\.rows/);
+    });
+
+    it("refuses what cannot be, and serves on", () => {
+      const wrong = (recipe: unknown, message: RegExp) =>
+        refused(() => engine.compressLayer(tiny, recipe as Recipe), "invalid-argument", message);
+      wrong({ method: "magic" }, /method must be one of rtn, gptq/);
+      wrong({ method: "gptq", group: 0 }, /group/);
+      wrong({ method: "gptq", colour: "red" }, /unknown option colour/);
+      wrong({ method: "wanda", pattern: "two of four" }, /pattern/);
+      wrong({ method: "gptq", damping: Number.NaN }, /damping must be finite/);
+      wrong({ method: "gptq", scales: "fp12" }, /scales must be fp16 or fp32/);
+      const short: Matrix = { rows: 2, cols: 4, data: [1, 2, 3] };
+      refused(
+        () => engine.compressLayer({ ...tiny, weights: short }, { method: "rtn" }),
+        "invalid-argument",
+        /weights must have rows × cols/,
+      );
+      const broken = { ...tiny.calibration, data: tiny.calibration.data.with(5, Number.POSITIVE_INFINITY) };
+      refused(
+        () => engine.compressLayer({ ...tiny, calibration: broken }, { method: "gptq" }),
+        "non-finite",
+        /calibration/,
+      );
+      refused(() => engine.sampleLayer({ ...sample, correlation: 1 }), "invalid-argument", /correlation/);
+      assert.ok(engine.compressLayer(tiny, { method: "rtn" }).outputError > 0);
+    });
+  });
+}
+
+describe("layers", () => {
+  it("gives the same bits in both builds", () => {
+    const answers = variants.map(([, engine]): CompressedLayer[] => {
+      const layer = engine.sampleLayer(sample);
+      const { weights, calibration, heldOut } = layer;
+      return methods.map((method) =>
+        engine.compressLayer({ weights, calibration, heldOut }, { method, group: 16 }),
+      );
+    });
+    assert.deepEqual(answers[0], answers[1]);
+  });
+});
