@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -15,6 +16,7 @@
 #include "engine/prune/semi_structured.h"
 #include "engine/prune/wanda.h"
 #include "engine/quantize/sample_layer.h"
+#include "engine/tensor/magnitude.h"
 #include "tests/engine/digest.h"
 #include "tests/engine/layers.h"
 
@@ -224,6 +226,46 @@ TEST_CASE("bad recipes are refused, and the engine serves on") {
   CHECK_THROWS_WITH_AS(pack_integer_codes({codes, one, one}, {.format = "int4", .group = {2}}),
                        doctest::Contains("one a group"), EngineError);
   CHECK(compress_layer(sample.layer(), {.method = "rtn"}).calibration_error > 0);
+}
+
+TEST_CASE("layers at the edge get finite weights, or an error") {
+  struct Case {
+    const char* name;
+    std::size_t outputs, inputs, tokens;
+    float weight_factor, activation_factor;
+    std::size_t dead;  // every so many inputs are always 0; 0: none
+  };
+  for (const Case& edge :
+       {Case{"fewer tokens than inputs", 12, 40, 3, 1, 1, 0}, Case{"dead inputs", 12, 40, 60, 1, 1, 3},
+        Case{"no activations", 12, 40, 60, 1, 0, 0}, Case{"no weights", 12, 40, 60, 0, 1, 0},
+        Case{"one weight", 1, 1, 5, 1, 1, 0}, Case{"one output", 1, 64, 80, 1, 1, 0},
+        Case{"one input", 64, 1, 80, 1, 1, 0}, Case{"odd sizes", 13, 29, 31, 1, 1, 0},
+        Case{"tiny", 12, 40, 60, 1e-30f, 1e-30f, 0}, Case{"large", 12, 40, 60, 1e4f, 1e15f, 0},
+        Case{"beyond float32", 12, 40, 60, 1, 1e25f, 0}}) {
+    CAPTURE(edge.name);
+    SampledLayer drawn =
+        sample_layer({.outputs = edge.outputs, .inputs = edge.inputs, .tokens = edge.tokens});
+    for (float& weight : drawn.weights.values()) weight *= edge.weight_factor;
+    for (std::size_t i = 0; i < drawn.calibration.values().size(); ++i) {
+      float& activation = drawn.calibration.values()[i];
+      activation *= edge.dead > 0 && i % edge.inputs % edge.dead == 0 ? 0 : edge.activation_factor;
+    }
+    const Layer layer{.weights = std::as_const(drawn.weights).view(),
+                      .calibration = std::as_const(drawn.calibration).view()};
+    for (const Method& method : methods()) {
+      CAPTURE(method.id);
+      try {
+        const CompressedLayer result = compress_layer(layer, {.method = std::string(method.id)});
+        CHECK(largest_magnitude_bits(result.weights) < infinity_bits);
+        CHECK_FALSE(std::isnan(result.calibration_error));
+        CHECK(std::isfinite(result.bits_per_weight));
+      } catch (const EngineError& error) {
+        CAPTURE(error.what());
+        CHECK(edge.name == std::string("beyond float32"));
+        CHECK(error.code() != ErrorCode::aborted);
+      }
+    }
+  }
 }
 
 TEST_CASE("a method can be stopped") {
