@@ -58,9 +58,11 @@ async function describePackage(out: string): Promise<void> {
 /** The WebAssembly modules with the scripts that load them. */
 async function copyModules(out: string): Promise<void> {
   for (const variant of ["simd", "scalar"]) {
-    for (const ending of ["mjs", "wasm"]) {
-      const file = `compression-${variant}.${ending}`;
-      await copyFile(join(root, `build/wasm-${variant}`, file), join(out, file));
+    for (const name of [`compression-${variant}`, `compression-core-${variant}`]) {
+      for (const ending of ["mjs", "wasm"]) {
+        const file = `${name}.${ending}`;
+        await copyFile(join(root, `build/wasm-${variant}`, file), join(out, file));
+      }
     }
   }
 }

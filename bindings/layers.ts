@@ -122,6 +122,11 @@ function compressedLayer(answer: Answer, { rows, cols }: Matrix, scales: ScaleTy
   };
 }
 
+const methods: Record<keyof Layers, true> = { compressLayer: true, compressCache: true, sampleLayer: true };
+
+/** The methods that only the whole engine has. */
+export const layerMethods: ReadonlySet<string> = new Set(Object.keys(methods));
+
 /** The methods on layers, answered through `call`. */
 export function layers(call: Call): Layers {
   return {

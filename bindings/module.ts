@@ -27,15 +27,16 @@ export function supportedVariant(): Variant {
 
 type ModuleFactory = (options: { wasmBinary?: Uint8Array }) => Promise<CompressionModule>;
 
-/** Loads a build of the engine from the files beside this one. */
-export async function loadModule(variant: Variant): Promise<CompressionModule> {
+/** Loads a build of the engine, all of it or its core, from the files beside this one. */
+export async function loadModule(variant: Variant, part: "whole" | "core"): Promise<CompressionModule> {
   const here = import.meta.url;
+  const name = part === "core" ? `compression-core-${variant}` : `compression-${variant}`;
   try {
-    const script = new URL(`compression-${variant}.mjs`, here);
+    const script = new URL(`${name}.mjs`, here);
     const { default: factory } = (await import(/* @vite-ignore */ script.href)) as { default: ModuleFactory };
-    return await factory(await binaryOf(new URL(`compression-${variant}.wasm`, here)));
+    return await factory(await binaryOf(new URL(`${name}.wasm`, here)));
   } catch (thrown) {
-    const files = `compression-${variant}.mjs or compression-${variant}.wasm`;
+    const files = `${name}.mjs or ${name}.wasm`;
     const message = `the engine could not be loaded: ${files} is missing or damaged in ${new URL(".", here)}`;
     throw new EngineError("unavailable", message, { cause: thrown });
   }

@@ -1,16 +1,30 @@
 import { expose, transfer } from "comlink";
 import {
+  type CoreEngine,
+  createCoreEngine,
   createEngine,
   type Engine,
   EngineError,
+  layerMethods,
   type QuantizeOptions,
   type TensorFile,
 } from "./compression.ts";
 import type { EngineWorker, FileListing, Reply } from "./wire.ts";
 
-/** The engine's worker: one engine, made at the first call, its answers handed over without copying. */
+/**
+ * The engine's worker: its core, loaded at the first call, and the whole engine, loaded when a layer is first asked for.
+ * Answers are handed over without copying.
+ */
 
-let engine: Promise<Engine> | undefined;
+let core: Promise<CoreEngine> | undefined;
+let whole: Promise<Engine> | undefined;
+
+/** The engine that has a method; the core where both have it, unless the whole one is there already. */
+function engineFor(method: string): Promise<CoreEngine> {
+  if (layerMethods.has(method)) whole ??= createEngine();
+  core ??= whole ?? createCoreEngine();
+  return layerMethods.has(method) ? (whole as Promise<Engine>) : core;
+}
 
 /** The open files by their ids. */
 const files = new Map<number, TensorFile>();
@@ -26,10 +40,9 @@ function buffersOf(answer: unknown): ArrayBuffer[] {
   return Object.values(answer).flatMap((part) => (ArrayBuffer.isView(part) ? buffersOf(part) : []));
 }
 
-async function reply(compute: (engine: Engine) => unknown): Promise<Reply> {
+async function reply(compute: (engine: CoreEngine) => unknown, method = ""): Promise<Reply> {
   try {
-    engine ??= createEngine();
-    const answer = await compute(await engine);
+    const answer = await compute(await engineFor(method));
     return transfer({ answer }, buffersOf(answer));
   } catch (thrown) {
     // All that the face throws is an EngineError; what a sink throws is not.
@@ -71,7 +84,7 @@ const worker: EngineWorker = {
       const found = methods.get(method);
       if (typeof found === "function") return found(...args);
       throw new EngineError("invalid-argument", `the engine has no method ${method}`);
-    }),
+    }, method),
   open: (source, sharded) =>
     reply(async (engine) => {
       const open = sharded ? engine.openTensorFiles : engine.openTensorFile;

@@ -33,7 +33,7 @@ async function benchLoading(options) {
 
 /**
  * `npm run bench`: the engine beside its peers; `npm run bench -- formats [ID …]`: every number format, or those named;
- * `npm run bench -- layers [SIZE]`: linear algebra and the methods on one layer; `npm run bench -- loading [VISITS]`: the page.
+ * `npm run bench -- layers [INPUTS]`: linear algebra and the methods on one layer; `npm run bench -- loading [VISITS]`: the page.
  */
 await main(async () => {
   const { positionals } = parseArgs({ allowPositionals: true });
@@ -42,5 +42,6 @@ await main(async () => {
   else if (subject === "formats") await benchProgram("format_bench", ["tests/bench/formats.mjs", ...options]);
   else if (subject === "layers") await benchProgram("layer_bench", ["tests/bench/layers.mjs", ...options]);
   else if (subject === "loading") await benchLoading(options);
-  else throw new SetupError(`There is no benchmark ${subject}; there are engine, formats, layers and loading.`);
+  else
+    throw new SetupError(`There is no benchmark ${subject}; there are engine, formats, layers and loading.`);
 });

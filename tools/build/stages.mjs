@@ -42,10 +42,10 @@ export const stages = [
       "bindings",
       ".toolchain/prefix/stamp",
     ],
-    output: "build/wasm-scalar/compression-scalar.wasm",
+    output: "build/wasm-scalar/compression-core-scalar.wasm",
     async work() {
-      await compile("wasm-simd", { targets: ["compression-simd"] });
-      await compile("wasm-scalar", { targets: ["compression-scalar"] });
+      await compile("wasm-simd", { targets: ["compression-simd", "compression-core-simd"] });
+      await compile("wasm-scalar", { targets: ["compression-scalar", "compression-core-scalar"] });
     },
   },
   {
