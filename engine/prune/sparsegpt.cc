@@ -75,18 +75,16 @@ class PruningRule : public SweepRule {
   /// Prunes the m − n lowest scores of m inputs from `index` on, for each output of the block; of equal ones
   /// the first.
   void prune_structured(const BlockWeights& block, std::size_t index) {
-    std::array<float, 64> scores{};
+    std::array<double, 64> scores{};
     for (std::size_t j = 0; j < block.weights.cols; ++j) {
       for (std::size_t i = 0; i < sparsity_.of; ++i) {
         scores[i] = score(block.weights(index + i, j), block.first_input + index + i);
       }
+      const std::uint64_t pruned =
+          lowest_scores(std::span(scores).first(sparsity_.of), sparsity_.of - sparsity_.kept);
       for (std::size_t i = 0; i < sparsity_.of; ++i) {
-        std::size_t lower = 0;
-        for (std::size_t k = 0; k < sparsity_.of; ++k) {
-          lower += scores[k] < scores[i] || (!(scores[i] < scores[k]) && k < i) ? 1 : 0;
-        }
         const std::size_t place = (block.first_input + index + i) * outputs_ + block.first_output + j;
-        kept_[place] = lower < sparsity_.of - sparsity_.kept ? 0 : 1;
+        kept_[place] = (pruned >> i & 1) != 0 ? 0 : 1;
       }
     }
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 
 #include "engine/error.h"
@@ -24,6 +26,18 @@ void require_sparsity(const Sparsity& sparsity, std::size_t inputs) {
     throw EngineError(ErrorCode::invalid_argument,
                       "pattern " + pattern + " must divide a row of " + std::to_string(inputs) + " weights");
   }
+}
+
+std::uint64_t lowest_scores(std::span<const double> scores, std::size_t count) noexcept {
+  std::uint64_t lowest = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    std::size_t before = 0;
+    for (std::size_t k = 0; k < scores.size(); ++k) {
+      before += scores[k] < scores[i] || (!(scores[i] < scores[k]) && k < i) ? 1 : 0;
+    }
+    if (before < count) lowest |= std::uint64_t{1} << i;
+  }
+  return lowest;
 }
 
 Matrix masked(ConstMatrixView weights, const Mask& mask) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/tensor/matrix.h"
@@ -25,6 +26,9 @@ void require_sparsity(const Sparsity& sparsity, std::size_t inputs);
 
 /// Which weights are kept, [out, in]: 1 where one is, 0 where it is pruned.
 using Mask = std::vector<std::uint8_t>;
+
+/// Which of m ≤ 64 neighbours have the `count` lowest scores, bit i for neighbour i; of equal ones the first.
+std::uint64_t lowest_scores(std::span<const double> scores, std::size_t count) noexcept;
 
 /// Weights [out, in] where the mask keeps them, 0 elsewhere.
 Matrix masked(ConstMatrixView weights, const Mask& mask);

@@ -33,8 +33,9 @@ std::size_t rounded_down(double share, std::size_t count) {
 void prune_structured(std::span<const double> scores, const Sparsity& sparsity,
                       std::span<std::uint8_t> mask) {
   for (std::size_t first = 0; first < scores.size(); first += sparsity.of) {
-    prune_lowest(scores.subspan(first, sparsity.of), sparsity.of - sparsity.kept,
-                 mask.subspan(first, sparsity.of));
+    const std::uint64_t pruned =
+        lowest_scores(scores.subspan(first, sparsity.of), sparsity.of - sparsity.kept);
+    for (std::size_t i = 0; i < sparsity.of; ++i) mask[first + i] = (pruned >> i & 1) != 0 ? 0 : 1;
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/tensor/cholesky.h"
 #include "engine/tensor/dot_product.h"
+#include "engine/tensor/magnitude.h"
 #include "engine/tensor/matrix_product.h"
 
 namespace compression {
@@ -19,6 +20,14 @@ Matrix inverse_of(ConstMatrixView u) {
   Matrix inverse = copy(u);
   invert_upper(inverse.view());
   return inverse;
+}
+
+/// Whether there is nothing to hear of these inputs, as before their first turn.
+bool without_errors(MatrixView errors, std::size_t from, std::size_t to) noexcept {
+  for (std::size_t i = from; i < to; ++i) {
+    if (largest_magnitude_bits(errors.row(i)) != 0) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -62,6 +71,7 @@ void sweep_blocks(ConstMatrixView weights, ConstMatrixView factors, std::size_t 
     const std::size_t count = end - begin;
     Matrix targets = copy(weights.block(begin, 0, count, outputs));
     const auto hear = [&](std::size_t row, std::size_t height, std::size_t from, std::size_t to) {
+      if (without_errors(errors, from, to)) return;
       add_product(targets.view().block(row - begin, 0, height, outputs),
                   factors.block(row, from, height, to - from), errors.block(from, 0, to - from, outputs));
     };

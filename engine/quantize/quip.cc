@@ -146,7 +146,7 @@ std::vector<std::uint16_t> round_turned(ConstMatrixView weights, Matrix h, const
     sweep_blocks(weights, of_all.view(), e8p_length, improving, errors.view(),
                  part_of(progress, static_cast<double>(pass) * sweep, static_cast<double>(pass + 1) * sweep));
   }
-  result.tuned_loss = proxy_loss(errors.view(), damped);
+  result.tuned_loss = options.tuning_passes > 0 ? proxy_loss(errors.view(), damped) : result.ldlq_loss;
   return std::move(codewords).take();
 }
 
