@@ -28,7 +28,7 @@ async function bundle(out: string, name: "compression" | "worker"): Promise<void
       lib: { entry: join(bindings, `${name}.ts`), formats: ["es"], fileName: () => `${name}.js` },
       rolldownOptions: {
         external: name === "worker" ? [face] : [/^node:/],
-        output: { paths: { [face]: "./compression.js" } },
+        output: { paths: { [face]: "./compression.js" }, minify: true },
       },
     },
   });

@@ -69,6 +69,23 @@ print(compression.codes("nf4").values.size, compression.symmetric_levels(4), com
   );
 });
 
+test("layers go in and come out as arrays of two dimensions", () => {
+  const text = printed(`
+s = compression.sample_layer(16, 32, 64, held_out_tokens=64, seed=1)
+print(s.weights.shape, s.calibration.shape, s.held_out.shape)
+r = compression.compress_layer(s.weights, s.calibration, "rtn", held_out=s.held_out, format="int4", group=16)
+print(np.array_equal(r.weights.ravel(), compression.round_trip(s.weights, "int4", group=16).dequantized.ravel()))
+g = compression.compress_layer(s.weights, s.calibration, "gptq", held_out=s.held_out, format="int4", group=16)
+w = compression.compress_layer(s.weights, s.calibration, "wanda", pattern="2:4")
+print(g.weights.shape, g.calibration_error < r.calibration_error, w.mask.shape, w.mask.mean())
+c = compression.compress_cache(s.calibration[:4], s.calibration, s.held_out, key_precision={"bits": 4, "by_channel": True})
+print(c.keys.shape, c.key_error > 0)`);
+  assert.equal(
+    text,
+    ["(16, 32) (64, 32) (64, 32)", "True", "(16, 32) True (16, 32) 0.5", "(64, 32) True"].join("\n"),
+  );
+});
+
 test("the engine's refusals are Python errors with its message, and it serves on", () => {
   const { text } = run('import compression\ncompression.round_trip([0.5], "int99")');
   assert.match(text, /compression\.EngineError: no format "int99"/);

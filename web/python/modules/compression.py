@@ -18,12 +18,12 @@ from js import Array, Object
 from pyodide.ffi import JsException, JsProxy, to_js
 
 __all__ = [
-    "EngineError", "Result", "block_fields", "bytes_per_parameter", "bytes_per_token", "codes", "decode_ceiling",
-    "entropy", "formats", "histogram", "jensen_shannon", "kd_loss", "kl_divergence", "kv_cache_bytes_per_token",
-    "label_divergence", "levels", "microscale", "nearest_code", "pack", "quantiles", "random",
-    "rate_distortion_bound", "rate_distortion_gap", "remaining", "round_trip", "sample_weights", "served_models",
-    "serving_plan", "simd", "soft_targets", "softmax", "statistics", "symmetric_levels", "symmetric_scale",
-    "tau_squared", "unpack", "weight_memory",
+    "EngineError", "Result", "block_fields", "bytes_per_parameter", "bytes_per_token", "codes", "compress_cache",
+    "compress_layer", "decode_ceiling", "entropy", "formats", "histogram", "jensen_shannon", "kd_loss",
+    "kl_divergence", "kv_cache_bytes_per_token", "label_divergence", "levels", "microscale", "nearest_code", "pack",
+    "quantiles", "random", "rate_distortion_bound", "rate_distortion_gap", "remaining", "round_trip",
+    "sample_layer", "sample_weights", "served_models", "serving_plan", "simd", "soft_targets", "softmax",
+    "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack", "weight_memory",
 ]
 
 
@@ -316,6 +316,65 @@ def symmetric_scale(absmax, bits):
 def symmetric_levels(bits):
     """The integers of EQ 7.3: lowest, highest, count."""
     return _ask("symmetricLevels", bits=bits)
+
+
+# Layers
+
+
+def _matrix(value):
+    """A matrix as the engine takes it."""
+    shape = np.shape(value)
+    if len(shape) != 2:
+        raise EngineError(f"a matrix is needed, not an array of {len(shape)} dimensions", "argument")
+    parts = {"rows": shape[0], "cols": shape[1], "data": _out(value)}
+    return to_js(parts, dict_converter=Object.fromEntries)
+
+
+def _arrays(result):
+    """The matrices of a result as arrays of two dimensions."""
+    for name, value in result._asdict().items():
+        if isinstance(value, Result) and set(value._asdict()) == {"rows", "cols", "data"}:
+            setattr(result, name, value.data.reshape(value.rows, value.cols))
+    return result
+
+
+def sample_layer(outputs, inputs, tokens, **options):
+    """A layer like those of language models: weights [outputs, inputs], calibration and held_out [tokens, inputs],
+    outlier_inputs. Options: held_out_tokens, sigma, heavy_rows, tail, correlation, channel_spread, outlier_channels,
+    outlier_least, outlier_most, heavy_tokens, heavy_token_scale, seed."""
+    return _arrays(_ask("sampleLayer", outputs=outputs, inputs=inputs, tokens=tokens, **options))
+
+
+def compress_layer(weights, calibration, method, held_out=None, **recipe):
+    """Compresses weights [out, in] that calibration [tokens, in] flows into: weights, bits_per_weight, output_error,
+    calibration_error, trace, and packed, mask or input_scales where the method has them.
+
+    method: rtn, gptq, awq, smoothquant, llm_int8, quip, aqlm, magnitude, wanda or sparsegpt. Recipe: format, group,
+    sparsity, pattern ("2:4"), damping, activation_order, alpha, threshold and the others of the engine's recipe.
+    """
+    parts = {"weights": _matrix(weights), "calibration": _matrix(calibration)}
+    if held_out is not None:
+        parts["heldOut"] = _matrix(held_out)
+    layer = to_js(parts, dict_converter=Object.fromEntries)
+    result = _arrays(_ask("compressLayer", layer, method=method, **recipe))
+    if getattr(result, "mask", None) is not None:
+        result.mask = result.mask.reshape(np.shape(weights))
+    return result
+
+
+def compress_cache(queries, keys, values, key_precision=None, value_precision=None, window=None, scales=None):
+    """A head's keys and values [tokens, dimension] in fewer bits, and what attention makes of them: keys, values, key_bits,
+    value_bits, key_error, value_error, attention_error. A precision is a dict: format, or bits of KIVI's grid, by_channel,
+    group."""
+    head = {"queries": _matrix(queries), "keys": _matrix(keys), "values": _matrix(values)}
+    precision = [
+        each and to_js({_camel(key): value for key, value in each.items()}, dict_converter=Object.fromEntries)
+        for each in (key_precision, value_precision)
+    ]
+    return _arrays(_ask(
+        "compressCache", to_js(head, dict_converter=Object.fromEntries),
+        keys=precision[0], values=precision[1], window=window, scales=scales,
+    ))
 
 
 # Arrays
