@@ -103,7 +103,7 @@ export interface CompressedLayer {
    * What the method did, series by series. gptq, sparsegpt: `inputLoss` and `damping`, gptq also `order`; awq: `alpha`,
    * `alphaLoss`, `clippedGroups`; awq, smoothquant: `activationMaxima`, `weightMaxima`, `scaledActivationMaxima`,
    * `scaledWeightMaxima`; smoothquant: `activationScale`; llm_int8: `outlierInputs`; quip: `loss` (nearest, LDLQ, tuned)
-   * and `peak` (largest over rms, given and turned); aqlm: `loss`.
+   * and `peak` (largest over rms, given and turned); aqlm: `loss`; wanda: `inputNorms`.
    */
   trace: Readonly<Record<string, Float64Array>>;
 }

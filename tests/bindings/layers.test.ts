@@ -106,7 +106,7 @@ for (const [name, engine] of variants) {
     });
 
     it("prunes by pattern and by share", () => {
-      const { weights, mask, bitsPerWeight } = engine.compressLayer(tiny, {
+      const { weights, mask, bitsPerWeight, trace } = engine.compressLayer(tiny, {
         method: "wanda",
         pattern: "2:4",
       });
@@ -116,6 +116,7 @@ for (const [name, engine] of variants) {
       );
       assert.deepEqual([...(mask ?? [])], [1, 0, 0, 1, 0, 1, 1, 0]);
       assert.equal(bitsPerWeight, 9);
+      assert.ok(near(trace.inputNorms[3], Math.sqrt(0.25 ** 2 + 0.5 ** 2 + 1 + 0.5 ** 2), 1e-12));
       const most = engine.compressLayer(tiny, { method: "magnitude", sparsity: 0.75 });
       assert.equal(most.weights.data.filter((weight) => weight !== 0).length, 2);
     });

@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from "lit";
 import { formatFigure } from "../figures/format.ts";
+import { type Cell, HoveredCell } from "./cell_surface.ts";
 import { numberControl, pairControl, rangeControl, selectControl, switchControl } from "./controls.ts";
 import { errorsPicture, sweepPicture } from "./gptq_steps_picture.ts";
 import { inputs, outputs, type Sweep, type SweepSettings, sweep } from "./gptq_sweep.ts";
@@ -33,12 +34,6 @@ const fields: Fields<State> = {
   input: numberField(4, { minimum: 1, maximum: inputs, integer: true }),
 };
 
-/** A weight of the matrix, counted from 0. */
-export interface Cell {
-  output: number;
-  place: number;
-}
-
 /** What the last rounding that concerns a weight made of it. */
 export interface Explanation {
   cell: Cell;
@@ -71,7 +66,7 @@ async function explain(
   cell: Cell,
 ): Promise<Explanation | undefined> {
   if (step === 0) return undefined;
-  const { output, place } = cell;
+  const { row: output, column: place } = cell;
   const rounded = Math.min(place, step - 1);
   const minus = async (value: number) => engine.product({ a: -1, b: value });
   const after = weight(rounded + 1, output, rounded);
@@ -116,27 +111,24 @@ class Player {
 export async function open(engine: InstrumentEngine): Promise<Instrument<State, View>> {
   const sweepOf = remember((settings: SweepSettings) => sweep(engine, settings), 8);
   const player = new Player();
-  let hovered: Cell | undefined;
-  let redraw = () => {};
+  const hovered = new HoveredCell();
 
   async function compute(state: State): Promise<View> {
     player.heed(state.step);
     const { format, activationOrder, damping, correlation, seed } = state;
     const found = await sweepOf({ format, activationOrder, damping, correlation, seed });
-    const cell = hovered ?? { output: state.output - 1, place: found.order.indexOf(state.input - 1) };
+    const cell = hovered.cell ?? {
+      row: state.output - 1,
+      column: found.order.indexOf(state.input - 1),
+    };
     const explanation = await explain(engine, found, state.step, cell);
     return { state, sweep: found, cell, explanation, isPlaying: player.isPlaying };
   }
 
-  const hover = (cell: Cell | undefined) => {
-    if (cell?.output === hovered?.output && cell?.place === hovered?.place) return;
-    hovered = cell;
-    redraw();
-  };
   const playOrPause = (state: State, change: Change<State>) => {
     if (!player.isPlaying) return player.play(state.step, change);
     player.stop();
-    redraw();
+    hovered.redraw();
   };
 
   return {
@@ -144,15 +136,15 @@ export async function open(engine: InstrumentEngine): Promise<Instrument<State, 
     pins: false,
     compute,
     watch(changed) {
-      redraw = changed;
+      hovered.redraw = changed;
       return () => player.stop();
     },
     controls: (state, change, view) => controls({ ...view, state }, change, () => playOrPause(state, change)),
     pictures(view, { width, change }) {
-      const choose = ({ output, place }: Cell) =>
-        change({ output: output + 1, input: inputAt(view.sweep, place) });
+      const choose = ({ row, column }: Cell) =>
+        change({ output: row + 1, input: inputAt(view.sweep, column) });
       return [
-        sweepPicture(view, width, { hover, choose }),
+        sweepPicture(view, width, { hover: hovered.hover, choose }),
         errorsPicture(view, width, (step) => change({ step })),
       ];
     },
@@ -307,7 +299,7 @@ function errorsText(view: View): string {
 
 /** How the chosen weight came to stand where it stands. */
 function explanationText({ sweep: found, state: { step }, cell, explanation }: View): TemplateResult {
-  const { output, place } = cell;
+  const { row: output, column: place } = cell;
   const { weight } = found;
   const name = html`<strong>Row ${output + 1}, input ${inputAt(found, place)}</strong>`;
   const given = weightText(weight(0, output, place));

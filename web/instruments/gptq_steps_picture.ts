@@ -1,15 +1,10 @@
 import { type ScaleLinear, scaleLinear } from "d3-scale";
 import { type SVGTemplateResult, svg } from "lit";
+import { type Cell, cellSurface, type Pointing } from "./cell_surface.ts";
 import { axisLeft, chart, dragSurface, type Frame, isNarrow, pixel } from "./chart.ts";
-import { type Cell, inputAt, type View } from "./gptq_steps.ts";
+import { inputAt, type View } from "./gptq_steps.ts";
 import { inputs, outputs, type Sweep } from "./gptq_sweep.ts";
 import type { Picture } from "./instrument.ts";
-
-/** What a pointer does to the picture: a weight it is over, or none; one that it presses. */
-interface Pointing {
-  hover(cell: Cell | undefined): void;
-  choose(cell: Cell): void;
-}
 
 /** Where the matrix stands, and its cells. */
 interface Layout {
@@ -59,9 +54,9 @@ export function sweepPicture(view: View, width: number, pointing: Pointing): Pic
     ${columnNames(view, layout)}
     ${rowNames(layout)}
     ${ribbonPaths(view, layout)}
-    <rect class="cell-chosen" x=${pixel(layout.left + cell.place * layout.cellWidth)} y=${layout.top + cell.output * rowHeight}
+    <rect class="cell-chosen" x=${pixel(layout.left + cell.column * layout.cellWidth)} y=${layout.top + cell.row * rowHeight}
       width=${pixel(layout.cellWidth)} height=${rowHeight}></rect>
-    ${pointerSurface(layout, pointing)}`;
+    ${cellSurface({ ...layout, width: inputs * layout.cellWidth, height: outputs * rowHeight, rows: outputs, columns: inputs }, pointing)}`;
   return {
     title: "The weights, column by column, between the levels of their row’s grid",
     description,
@@ -103,9 +98,9 @@ function within(height: number, output: number, { top }: Layout): number {
 /** A rectangle of the bar of a cell, from one value to another. */
 function barBetween(cell: Cell, from: number, to: number, y: ScaleLinear<number, number>, layout: Layout) {
   const half = Math.min(14, layout.cellWidth * 0.28);
-  const middle = layout.left + (cell.place + 0.5) * layout.cellWidth;
+  const middle = layout.left + (cell.column + 0.5) * layout.cellWidth;
   const [left, right] = [pixel(middle - half), pixel(middle + half)];
-  const [start, end] = [within(y(from), cell.output, layout), within(y(to), cell.output, layout)];
+  const [start, end] = [within(y(from), cell.row, layout), within(y(to), cell.row, layout)];
   return start === end ? "" : `M${left},${start}H${right}V${end}H${left}Z`;
 }
 
@@ -115,7 +110,7 @@ function barPaths({ state: { step }, sweep }: View, layout: Layout): SVGTemplate
   for (let output = 0; output < outputs; output++) {
     const y = heights(sweep, output, layout);
     for (let place = 0; place < inputs; place++) {
-      const cell = { output, place };
+      const cell = { row: output, column: place };
       const now = sweep.weight(step, output, place);
       paths[place < step ? "rounded" : "open"] += barBetween(cell, 0, now, y, layout);
       if (step > 0 && place >= step - 1) {
@@ -196,21 +191,6 @@ function ribbonPaths({ state: { step }, sweep }: View, { left, top, cellWidth }:
     return svg`<path class=${name} stroke-width=${Math.max(0.4, pixel(breadth(Math.abs(entry))))}
       d="M${centre(from)},${foot}C${centre(from)},${pixel(peak - 8)} ${centre(place)},${pixel(peak - 8)} ${centre(place)},${foot}"></path>`;
   });
-}
-
-/** A surface over the matrix that says which weight a pointer is over. */
-function pointerSurface({ left, top, cellWidth }: Layout, { hover, choose }: Pointing): SVGTemplateResult {
-  const cellAt = (event: PointerEvent): Cell => {
-    const box = (event.currentTarget as SVGRectElement).getBoundingClientRect();
-    const nth = (share: number, count: number) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
-    return {
-      output: nth((event.clientY - box.top) / box.height, outputs),
-      place: nth((event.clientX - box.left) / box.width, inputs),
-    };
-  };
-  return svg`<rect class="cell-surface" x=${left} y=${top} width=${pixel(inputs * cellWidth)} height=${outputs * rowHeight}
-    @pointermove=${(event: PointerEvent) => hover(cellAt(event))} @pointerleave=${() => hover(undefined)}
-    @click=${(event: PointerEvent) => choose(cellAt(event))}></rect>`;
 }
 
 /** The output error after each column, of GPTQ and of rounding to nearest; the columns stand under those of the matrix. */

@@ -61,6 +61,13 @@ export const instruments: readonly InstrumentEntry[] = [
     subtitle: "6 × 12 weights · each error flows to the columns still open",
     load: () => import("./gptq_steps.ts"),
   },
+  {
+    id: "prune",
+    number: "7.9",
+    title: "Prune",
+    subtitle: "Magnitude, Wanda, SparseGPT on one layer",
+    load: () => import("./prune.ts"),
+  },
 ];
 
 /** The entry of an instrument. @throws Error naming an id that does not exist. */

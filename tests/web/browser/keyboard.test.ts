@@ -16,6 +16,7 @@ for (const id of [
   "number-line",
   "landscape",
   "gptq-steps",
+  "prune",
 ]) {
   test(`${id} is usable by keyboard alone`, async () => {
     const { page, context, troubles } = await site.open(`${chapterPath}#${id}`);

@@ -62,20 +62,20 @@ for (const setting of settings) {
     ] as const) {
       const { view } = await shown({ ...setting, step, output, input });
       const { cell, explanation, sweep } = view;
-      assert.equal(sweep.order[cell.place], input - 1);
+      assert.equal(sweep.order[cell.column], input - 1);
       assert.ok(explanation);
       const { rounded, error, share, move } = explanation;
-      assert.equal(rounded, Math.min(cell.place, step - 1));
-      const [before, after] = [rounded, rounded + 1].map((done) =>
-        sweep.weight(done, cell.output, rounded),
-      ) as [number, number];
+      assert.equal(rounded, Math.min(cell.column, step - 1));
+      const [before, after] = [rounded, rounded + 1].map((done) => sweep.weight(done, cell.row, rounded)) as [
+        number,
+        number,
+      ];
       assert.equal(error, before - after);
-      if (cell.place === rounded) {
+      if (cell.column === rounded) {
         assert.equal(share, 1);
         continue;
       }
-      const moved =
-        sweep.weight(step, cell.output, cell.place) - sweep.weight(step - 1, cell.output, cell.place);
+      const moved = sweep.weight(step, cell.row, cell.column) - sweep.weight(step - 1, cell.row, cell.column);
       assert.ok(Math.abs(moved - move) < 1e-5, `${moved} is said to be ${move}`);
     }
   });
