@@ -103,7 +103,7 @@ export interface CompressedLayer {
    * What the method did, series by series. gptq, sparsegpt: `inputLoss` and `damping`, gptq also `order`; awq: `alpha`,
    * `alphaLoss`, `clippedGroups`; awq, smoothquant: `activationMaxima`, `weightMaxima`, `scaledActivationMaxima`,
    * `scaledWeightMaxima`; smoothquant: `activationScale`; llm_int8: `outlierInputs`; quip: `loss` (nearest, LDLQ, tuned)
-   * and `peak` (largest over rms, given and turned); aqlm: `loss`.
+   * and `peak` (largest over rms, given and turned); aqlm: `loss`; wanda: `inputNorms`.
    */
   trace: Readonly<Record<string, Float64Array>>;
 }
@@ -196,6 +196,14 @@ export interface CompressedCache {
   attentionError: number;
 }
 
+/** A row of weights after Wanda. */
+export interface PrunedRow {
+  /** 1 where a weight is kept, 0 where it is pruned. */
+  mask: Uint8Array;
+  /** Of the weights that are kept: what the row answers where every input is 1. */
+  sum: number;
+}
+
 /** Compression of one layer after training. */
 export interface Layers {
   /**
@@ -205,6 +213,13 @@ export interface Layers {
   compressLayer(layer: Layer, recipe: Recipe, progress?: (share: number) => unknown): CompressedLayer;
   /** Stores an attention head's keys and values in fewer bits, and attends to them. */
   compressCache(head: AttentionHead, recipe?: CacheRecipe): CompressedCache;
+  /**
+   * ‖W xᵀ − V xᵀ‖ / ‖W xᵀ‖ of an approximation V of the layer's weights, on the held-out set; without one, on the
+   * calibration set.
+   */
+  outputError(options: Layer & { approximation: Matrix }): number;
+  /** Prunes one row of weights by |w| ‖x‖, the share `sparsity` of them, rounded down; `norms`: ‖x‖ of each input. */
+  wandaRow(options: { weights: Numbers; norms: Numbers; sparsity: number }): PrunedRow;
   /** Draws a layer with the traits that make layers of language models hard to compress. */
   sampleLayer(options: SampleLayerOptions): SampledLayer;
 }

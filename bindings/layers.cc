@@ -11,7 +11,9 @@
 #include "bindings/marshal.h"
 #include "bindings/pack_choices.h"
 #include "engine/compress_layer.h"
+#include "engine/prune/wanda.h"
 #include "engine/quantize/kv_cache.h"
+#include "engine/quantize/layer.h"
 #include "engine/quantize/sample_layer.h"
 
 namespace bindings {
@@ -195,6 +197,27 @@ Properties sample_layer(const Properties& given, const val& /*progress*/) {
   });
 }
 
+/// { weights, calibration, heldOut?, approximation } → the relative output error of the approximation.
+std::optional<double> output_error(const Properties& given) {
+  return guarded([&] {
+    const MatrixElements weights(given, "weights");
+    const MatrixElements calibration(given, "calibration");
+    const MatrixElements held_out(given, "heldOut");
+    const MatrixElements approximation(given, "approximation");
+    return compression::output_error(
+        {.weights = weights.view(), .calibration = calibration.view(), .held_out = held_out.view()},
+        approximation.view());
+  });
+}
+
+Properties wanda_row(const TypedArray<float>& weights, const TypedArray<double>& norms, double sparsity) {
+  return answer([&](val& result) {
+    const compression::PrunedRow row = compression::wanda_row(weights.elements(), norms.elements(), sparsity);
+    set(result, "mask", TypedArray<std::uint8_t>(row.mask));
+    set(result, "sum", val(row.sum));
+  });
+}
+
 compression::CachePrecision precision_of(const val& given) {
   compression::CachePrecision precision;
   if (given.isUndefined()) return precision;
@@ -234,6 +257,8 @@ EMSCRIPTEN_BINDINGS(layers) {
   emscripten::register_type<Properties>("object");
   emscripten::function("compressLayer", &compress_layer);
   emscripten::function("sampleLayer", &sample_layer);
+  emscripten::function("outputError", &output_error);
+  emscripten::function("wandaRow", &wanda_row);
   emscripten::function("compressCache", &compress_cache);
 }
 

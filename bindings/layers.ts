@@ -1,7 +1,25 @@
-import { count, float32, integer, invalid, named, number, type Reader, show, word } from "./arguments.ts";
+import {
+  count,
+  float32,
+  float64,
+  integer,
+  invalid,
+  named,
+  number,
+  type Reader,
+  show,
+  word,
+} from "./arguments.ts";
 import type { ScaleType } from "./engine.ts";
 import { formatShape, groupCode } from "./format_options.ts";
-import type { CompressedCache, CompressedLayer, Layers, Matrix, SampledLayer } from "./layer_types.ts";
+import type {
+  CompressedCache,
+  CompressedLayer,
+  Layers,
+  Matrix,
+  PrunedRow,
+  SampledLayer,
+} from "./layer_types.ts";
 import type { Call } from "./module.ts";
 
 const readMatrixParts = named({ rows: count, cols: count, data: float32 }, "a matrix");
@@ -38,6 +56,11 @@ const given =
     value === undefined ? undefined : reader(value, name);
 
 const readLayer = named({ weights: matrix, calibration: matrix, heldOut: given(matrix) }, "layer");
+const readApproximation = named(
+  { weights: matrix, calibration: matrix, heldOut: given(matrix), approximation: matrix },
+  "layer",
+);
+const readRow = named({ weights: float32, norms: float64, sparsity: number });
 const readHead = named({ queries: matrix, keys: matrix, values: matrix }, "head");
 
 const seed = given(integer(0, Number.MAX_SAFE_INTEGER));
@@ -143,6 +166,12 @@ export function layers(call: Call): Layers {
       }),
     sampleLayer: (options) =>
       call((module) => module.sampleLayer(readSample(options), undefined) as SampledLayer | undefined),
+    outputError: (options) => call((module) => module.outputError(readApproximation(options))),
+    wandaRow: (options) =>
+      call((module) => {
+        const { weights, norms, sparsity } = readRow(options);
+        return module.wandaRow(weights, norms, sparsity) as PrunedRow | undefined;
+      }),
     compressCache: (head, recipe = {}) =>
       call((module) => {
         const question = { ...readHead(head), recipe: readCacheRecipe(recipe) };

@@ -291,7 +291,10 @@ CompressedLayer run_magnitude(const Layer& layer, const Recipe& recipe, const Pr
 }
 
 CompressedLayer run_wanda(const Layer& layer, const Recipe& recipe, const Progress&) {
-  return pruned(layer, recipe, wanda_mask(layer.weights, input_norms(layer.calibration), recipe.sparsity));
+  const std::vector<double> norms = input_norms(layer.calibration);
+  CompressedLayer result = pruned(layer, recipe, wanda_mask(layer.weights, norms, recipe.sparsity));
+  result.trace.push_back(series("inputNorms", norms));
+  return result;
 }
 
 CompressedLayer run_sparsegpt(const Layer& layer, const Recipe& recipe, const Progress& progress) {

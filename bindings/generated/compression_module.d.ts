@@ -244,6 +244,7 @@ interface EmbindModule {
   roundTrip(_0: Float32Array, _1: PackOptions): RoundTrip | undefined;
   softTargets(_0: Float64Array, _1: number): SoftTargets | undefined;
   distillationLoss(_0: Float64Array, _1: Float64Array, _2: number, _3: number, _4: number): Loss | undefined;
+  wandaRow(_0: Float32Array, _1: Float64Array, _2: number): object;
   planSafetensors(_0: TensorDescription[], _1: TextEntry[]): FilePlan | undefined;
   planGguf(_0: TensorDescription[], _1: GgufValue[]): FilePlan | undefined;
   encodeElements(_0: EmbindString, _1: EmbindString, _2: Float32Array, _3: number): Uint8Array | undefined;
@@ -271,6 +272,7 @@ interface EmbindModule {
   ratio(_0: number, _1: number): number | undefined;
   sum(_0: number, _1: number): number | undefined;
   product(_0: number, _1: number): number | undefined;
+  outputError(_0: object): number | undefined;
   latestFailure(): Failure;
   measure(_0: Float32Array, _1: PackOptions): PooledError | undefined;
   simd(): string;

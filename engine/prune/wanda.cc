@@ -6,7 +6,12 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <string>
 #include <vector>
+
+#include "engine/error.h"
+#include "engine/number_text.h"
+#include "engine/tensor/magnitude.h"
 
 namespace compression {
 namespace {
@@ -72,6 +77,25 @@ Mask wanda_mask(ConstMatrixView weights, std::span<const double> norms, const Sp
     }
   }
   return mask;
+}
+
+PrunedRow wanda_row(std::span<const float> weights, std::span<const double> norms, double share) {
+  if (weights.empty() || norms.size() != weights.size()) {
+    throw EngineError(ErrorCode::invalid_argument, "norms must be as many as weights, at least one: got " +
+                                                       std::to_string(norms.size()) + " and " +
+                                                       std::to_string(weights.size()));
+  }
+  require_finite(weights, "weights");
+  for (const double norm : norms) {
+    if (!(norm >= 0) || !std::isfinite(norm)) {
+      throw EngineError(ErrorCode::invalid_argument,
+                        "norms must be finite and at least 0, got " + number_text(norm));
+    }
+  }
+  PrunedRow row{
+      .mask = wanda_mask({weights.data(), 1, weights.size(), weights.size(), 1}, norms, {.share = share})};
+  for (std::size_t j = 0; j < weights.size(); ++j) row.sum += row.mask[j] != 0 ? weights[j] : 0.0;
+  return row;
 }
 
 std::vector<double> input_norms(ConstMatrixView x) {

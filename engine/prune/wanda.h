@@ -20,6 +20,16 @@ Mask magnitude_prune_mask(ConstMatrixView weights, const Sparsity& sparsity);
 /// the activations of each input, up to a common factor.
 Mask wanda_mask(ConstMatrixView weights, std::span<const double> norms, const Sparsity& sparsity);
 
+struct PrunedRow {
+  Mask mask;       // [in]
+  double sum = 0;  // of the weights that are kept: what the row answers where every input is 1
+};
+
+/// Prunes one row as wanda_mask does. Throws EngineError(invalid_argument) for a share outside 0…1, for no
+/// weights, or norms that are not as many as the weights or below 0, EngineError(non_finite) for NaN and
+/// infinity.
+PrunedRow wanda_row(std::span<const float> weights, std::span<const double> norms, double share);
+
 /// ‖x_j‖₂ of every input over the tokens of x [tokens, in], squares summed in double.
 std::vector<double> input_norms(ConstMatrixView x);
 

@@ -95,4 +95,16 @@ double relative_output_error(ConstMatrixView weights, ConstMatrixView approximat
   return root_of_share(squared_output(error.view(), x), squared_output(weights, x));
 }
 
+double output_error(const Layer& layer, ConstMatrixView approximation) {
+  require_layer(layer);
+  if (approximation.rows != layer.weights.rows || approximation.cols != layer.weights.cols) {
+    throw EngineError(ErrorCode::invalid_argument, "approximation must have the shape of weights, " +
+                                                       std::to_string(layer.weights.rows) + " × " +
+                                                       std::to_string(layer.weights.cols));
+  }
+  require_finite_rows(approximation, "approximation");
+  return relative_output_error(layer.weights, approximation,
+                               layer.held_out.rows > 0 ? layer.held_out : layer.calibration);
+}
+
 }  // namespace compression

@@ -42,4 +42,8 @@ double squared_output_error(ConstMatrixView weights, ConstMatrixView approximati
 /// ‖W xᵀ − V xᵀ‖_F / ‖W xᵀ‖_F. Where W xᵀ is zero: 0 if nothing differs, else infinity.
 double relative_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x);
 
+/// The relative output error of an approximation [out, in] of a layer's weights, on the held-out set; without
+/// one, on the calibration set. Throws as require_layer does, and alike for `approximation`.
+double output_error(const Layer& layer, ConstMatrixView approximation);
+
 }  // namespace compression

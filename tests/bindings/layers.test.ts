@@ -106,7 +106,7 @@ for (const [name, engine] of variants) {
     });
 
     it("prunes by pattern and by share", () => {
-      const { weights, mask, bitsPerWeight } = engine.compressLayer(tiny, {
+      const { weights, mask, bitsPerWeight, trace } = engine.compressLayer(tiny, {
         method: "wanda",
         pattern: "2:4",
       });
@@ -116,8 +116,40 @@ for (const [name, engine] of variants) {
       );
       assert.deepEqual([...(mask ?? [])], [1, 0, 0, 1, 0, 1, 1, 0]);
       assert.equal(bitsPerWeight, 9);
+      assert.ok(near(trace.inputNorms[3], Math.sqrt(0.25 ** 2 + 0.5 ** 2 + 1 + 0.5 ** 2), 1e-12));
       const most = engine.compressLayer(tiny, { method: "magnitude", sparsity: 0.75 });
       assert.equal(most.weights.data.filter((weight) => weight !== 0).length, 2);
+    });
+
+    it("judges any approximation by the layer's outputs", () => {
+      const layer = engine.sampleLayer(sample);
+      const { weights, calibration, heldOut } = layer;
+      const rounded = engine.compressLayer(
+        { weights, calibration, heldOut },
+        { method: "rtn", format: "int3" },
+      );
+      const judged = { weights, calibration, approximation: rounded.weights };
+      assert.equal(engine.outputError({ ...judged, heldOut }), rounded.outputError);
+      assert.equal(engine.outputError(judged), rounded.calibrationError);
+      refused(
+        () => engine.outputError({ ...judged, approximation: calibration }),
+        "invalid-argument",
+        /approximation/,
+      );
+    });
+
+    it("prunes a row as a layer of one row", () => {
+      const weights = [0.75, -0.25, 0.5, 0.125];
+      const norms = [1, 8, 2, 4];
+      const { mask, sum } = engine.wandaRow({ weights, norms, sparsity: 0.5 });
+      const layer = {
+        weights: { rows: 1, cols: 4, data: weights },
+        calibration: { rows: 1, cols: 4, data: norms },
+      };
+      assert.deepEqual(engine.compressLayer(layer, { method: "wanda", sparsity: 0.5 }).mask, mask);
+      assert.deepEqual([...mask], [0, 1, 1, 0]);
+      assert.equal(sum, 0.25);
+      refused(() => engine.wandaRow({ weights, norms: [1], sparsity: 0.5 }), "invalid-argument", /norms/);
     });
 
     it("reports progress, and stops where it is told to", () => {

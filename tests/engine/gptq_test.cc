@@ -381,4 +381,22 @@ TEST_CASE("the output error is that of the products") {
   CHECK(std::isinf(relative_output_error(nothing.view(), layer.weights.view(), layer.x.view())));
 }
 
+TEST_CASE("an approximation is judged on the held-out set, if there is one") {
+  const SmallLayer layer = p32();
+  const GridWeights rounded =
+      round_to_nearest(layer.weights.view(), UniformGrid(3, GridRange::symmetric, ScaleType::fp16), 8);
+  Layer given = layer.layer();
+  CHECK(output_error(given, rounded.weights.view()) ==
+        relative_output_error(layer.weights.view(), rounded.weights.view(), layer.x.view()));
+  given.held_out = given.calibration.block(0, 0, 16, 32);
+  CHECK(output_error(given, rounded.weights.view()) ==
+        relative_output_error(layer.weights.view(), rounded.weights.view(), given.held_out));
+  CHECK_THROWS_WITH_AS(output_error(given, Matrix(16, 31).view()), doctest::Contains("approximation"),
+                       EngineError);
+  Matrix poisoned = copy(layer.weights.view());
+  poisoned(1, 2) = std::numeric_limits<float>::infinity();
+  CHECK_THROWS_WITH_AS(output_error(given, std::as_const(poisoned).view()),
+                       doctest::Contains("approximation[34]"), EngineError);
+}
+
 }  // namespace compression

@@ -55,6 +55,24 @@ doctest::Approx near(double value) {
 
 }  // namespace
 
+TEST_CASE("one row after Wanda") {
+  const std::vector<float> weights{0.75f, -0.25f, 0.5f, 0.125f};
+  const std::vector<double> norms{1, 8, 2, 4};  // scores 0.75, 2, 1, 0.5
+  const PrunedRow row = wanda_row(weights, norms, 0.5);
+  CHECK(row.mask == Mask{0, 1, 1, 0});
+  CHECK(row.sum == 0.25);
+  CHECK(wanda_row(weights, norms, 0).sum == 1.125);
+  CHECK(wanda_row(weights, norms, 1).mask == Mask{0, 0, 0, 0});
+  CHECK(wanda_row(weights, std::vector<double>(4, 1), 0.5).mask ==
+        magnitude_prune_mask({weights.data(), 1, 4, 4, 1}, half));
+  CHECK_THROWS_WITH_AS(wanda_row(weights, std::vector<double>(3, 1), 0.5), doctest::Contains("norms"),
+                       EngineError);
+  CHECK_THROWS_WITH_AS(wanda_row(weights, std::vector<double>{1, -1, 1, 1}, 0.5), doctest::Contains("norms"),
+                       EngineError);
+  CHECK_THROWS_AS(wanda_row({}, {}, 0.5), EngineError);
+  CHECK_THROWS_AS(wanda_row(weights, norms, 1.5), EngineError);
+}
+
 TEST_CASE("known answers of pruning on the tiny layer") {
   const SmallLayer layer = tiny();
   const auto norms = input_norms(layer.x.view());

@@ -5,7 +5,8 @@ import { suggestion } from "./nearest.ts";
  * The expressions with which chapters ask the engine for figures:
  *
  *     value := number | 'string' | identifier | call
- *     call  := name "(" [ name "=" value { "," name "=" value } ] ")" [ "." field ]
+ *     list  := "[" value { "," value } "]"
+ *     call  := name "(" [ name "=" ( value | list ) { "," name "=" ( value | list ) } ] ")" [ "." field ]
  *
  * There are no operators: arithmetic belongs to the engine.
  */
@@ -13,6 +14,7 @@ export type Expression =
   | { kind: "number"; value: number }
   | { kind: "text"; value: string }
   | { kind: "identifier"; name: string }
+  | { kind: "list"; entries: Expression[] }
   | { kind: "call"; name: string; named: Map<string, Expression>; field?: string };
 
 export type FigureValue = number | string;
@@ -31,7 +33,7 @@ const tokenKinds = [
   /(?<number>-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))/,
   /'(?<text>[^']*)'/,
   /(?<name>[A-Za-z_]\w*)/,
-  /(?<sign>[(),=.])/,
+  /(?<sign>[(),=.[\]])/,
 ];
 const tokenPattern = new RegExp(`\\s*(?:${tokenKinds.map(({ source }) => source).join("|")})`, "y");
 
@@ -109,6 +111,14 @@ class Parser {
     return this.takeSign("(") ? this.call(token.text, depth) : { kind: "identifier", name: token.text };
   }
 
+  private list(depth: number): Expression {
+    const entries: Expression[] = [];
+    do entries.push(this.value(depth));
+    while (this.takeSign(","));
+    this.expect("sign", "']' after the entries of a list", "]");
+    return { kind: "list", entries };
+  }
+
   private call(name: string, depth: number): Expression {
     const named = new Map<string, Expression>();
     if (!this.takeSign(")")) {
@@ -116,7 +126,7 @@ class Parser {
         const argument = this.expect("name", `an argument name of '${name}'`).text;
         if (named.has(argument)) throw new ExpressionError(`'${name}' is given '${argument}' twice`);
         this.expect("sign", `'=' after '${argument}'`, "=");
-        named.set(argument, this.value(depth + 1));
+        named.set(argument, this.takeSign("[") ? this.list(depth + 1) : this.value(depth + 1));
       } while (this.takeSign(","));
       this.expect("sign", `')' after the arguments of '${name}'`, ")");
     }
@@ -178,8 +188,13 @@ async function evaluateCall(
   }
   const missing = required.filter((argument) => !named.has(argument));
   if (missing.length > 0) throw new ExpressionError(`'${name}' needs the argument '${missing.join("', '")}'`);
-  const values: Record<string, FigureValue> = {};
-  for (const [argument, expression] of named) values[argument] = await evaluate(expression, scope, engine);
+  const values: Record<string, FigureValue | FigureValue[]> = {};
+  for (const [argument, expression] of named) {
+    values[argument] =
+      expression.kind === "list"
+        ? await Promise.all(expression.entries.map((entry) => evaluate(entry, scope, engine)))
+        : await evaluate(expression, scope, engine);
+  }
   const result: unknown = await engine[name](values as never);
   return pickField(result, name, field);
 }
@@ -202,6 +217,8 @@ export async function evaluate(
       return expression.value;
     case "identifier":
       return lookUp(expression.name, scope);
+    case "list":
+      throw new ExpressionError("a list is no value: it can only be an argument of a call");
     case "call":
       return evaluateCall(expression, scope, engine);
   }

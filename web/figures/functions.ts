@@ -27,6 +27,7 @@ export const figureFunctions = {
   symmetricLevels: ["bits"],
   symmetricScale: ["absmax", "bits"],
   tauSquared: ["tau"],
+  wandaRow: ["weights", "norms", "sparsity"],
   weightMemory: ["parameters", "format", "group?", "scales?"],
 } as const satisfies { [Name in keyof Engine]?: readonly (ArgumentOf<Name> | `${ArgumentOf<Name>}?`)[] };
 

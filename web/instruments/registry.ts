@@ -54,6 +54,20 @@ export const instruments: readonly InstrumentEntry[] = [
     subtitle: "A model file of your own · nothing leaves your machine",
     load: () => import("./your_weights.ts"),
   },
+  {
+    id: "gptq-steps",
+    number: "7.6",
+    title: "GPTQ, column by column",
+    subtitle: "6 × 12 weights · each error flows to the columns still open",
+    load: () => import("./gptq_steps.ts"),
+  },
+  {
+    id: "prune",
+    number: "7.9",
+    title: "Prune",
+    subtitle: "Magnitude, Wanda, SparseGPT on one layer",
+    load: () => import("./prune.ts"),
+  },
 ];
 
 /** The entry of an instrument. @throws Error naming an id that does not exist. */

@@ -9,6 +9,8 @@ import "./styles/chapter.css";
 import "./styles/frames.css";
 import "./styles/exercise.css";
 import "../instruments/instruments.css";
+import "../instruments/gptq_steps.css";
+import "../instruments/prune.css";
 import "../instruments/your_weights.css";
 import "../python/cells.css";
 import "./styles/volume.css";

@@ -41,6 +41,30 @@ const exercises = [
     ],
     wrong: "7",
   },
+  {
+    id: "gptq-column",
+    right: ["0.51", "0,51", "0.510"],
+    slips: [
+      ["0.45", /is where it was/],
+      ["0.53", /whole error/],
+      ["0.498", /change\s+places/],
+      ["0.39", /wrong direction/],
+      ["0.69", /entry of H itself|counts is the inverse/],
+      ["0.6", /its own turn/],
+    ],
+    wrong: "2",
+  },
+  {
+    id: "wanda-row",
+    right: ["0.2", "0,2", "0.20"],
+    slips: [
+      ["1.4", /two largest weights/],
+      ["1.02", /two that go/],
+      ["1.22", /whole row/],
+      ["-0.3", /Only one weight/],
+    ],
+    wrong: "0.6",
+  },
   { id: "pruned-parameters", right: ["3.5", "3.5B", "3,5"], slips: [], wrong: "6.9" },
 ] as const;
 

@@ -9,7 +9,15 @@ before(async () => {
 });
 after(() => site.close());
 
-for (const id of ["dark-knowledge", "quantizer", "speed-of-light", "number-line", "landscape"]) {
+for (const id of [
+  "dark-knowledge",
+  "quantizer",
+  "speed-of-light",
+  "number-line",
+  "landscape",
+  "gptq-steps",
+  "prune",
+]) {
   test(`${id} is usable by keyboard alone`, async () => {
     const { page, context, troubles } = await site.open(`${chapterPath}#${id}`);
     await page.locator(`instrument-${id}`).waitFor();

@@ -42,8 +42,16 @@ test("every section, equation, exercise, instrument and cell reads with JavaScri
     );
   }
   assert.equal((await page.locator(".equation .katex").count()) >= equations.length, true);
-  assert.equal(await page.locator("[data-exercise]").count(), 6);
-  for (const id of ["dark-knowledge", "quantizer", "speed-of-light", "number-line", "landscape"]) {
+  assert.equal(await page.locator("[data-exercise]").count(), 8);
+  for (const id of [
+    "dark-knowledge",
+    "quantizer",
+    "speed-of-light",
+    "number-line",
+    "landscape",
+    "gptq-steps",
+    "prune",
+  ]) {
     const instrument = page.locator(`[data-instrument="${id}"]`);
     assert.ok(await instrument.locator("svg").first().isVisible(), `${id} has a static picture`);
     assert.ok((await instrument.locator("[data-readout]").count()) > 0, `${id} prints its readouts`);

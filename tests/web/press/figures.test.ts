@@ -20,6 +20,7 @@ describe("expressions", () => {
     ["symmetricLevels(bits=3).lowest", -4],
     ["ratio(numerator=product(a=6, b=7), denominator=2)", 21],
     ["weightMemory(parameters=70e9, format='fp16')", 140e9],
+    ["wandaRow(weights=[0.5, -0.25], norms=[1, tau], sparsity=0.5).sum", -0.25],
   ];
   for (const [text, value] of values) {
     it(`${text} is ${value}`, async () => assert.equal(await ask(text, { tau: 4 }), value));
@@ -50,6 +51,10 @@ describe("expressions", () => {
     ["symmetricLevels(bits=3)", /returns several values: choose \.lowest or \.highest or \.count/],
     ["symmetricLevels(bits=3).cuont", /returns no field 'cuont' \(did you mean 'count'\?\)/],
     ["tauSquared(tau=4).x", /returns a plain value/],
+    ["[1, 2]", /expected a value at column 1, found '\['/],
+    ["wandaRow(weights=[1, 2", /expected '\]' after the entries of a list at column 23/],
+    ["wandaRow(weights=[], norms=[1], sparsity=0)", /expected a value at column 19/],
+    ["wandaRow(weights=[1], norms=[1, 2], sparsity=0).sum", /norms must be as many as weights/],
     ["tua", /no given value is named 'tua' \(did you mean 'tau'\?\)/],
     ["decodeCeiling(bandwidth=-1, bytesPerParameter=1, activeParameters=1)", /bandwidth/],
   ];
