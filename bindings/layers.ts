@@ -1,4 +1,15 @@
-import { count, float32, integer, invalid, named, number, type Reader, show, word } from "./arguments.ts";
+import {
+  count,
+  float32,
+  integer,
+  invalid,
+  named,
+  number,
+  optional,
+  type Reader,
+  show,
+  word,
+} from "./arguments.ts";
 import type { ScaleType } from "./engine.ts";
 import { formatShape, groupCode } from "./format_options.ts";
 import type { CompressedCache, CompressedLayer, Layers, Matrix, SampledLayer } from "./layer_types.ts";
@@ -99,6 +110,15 @@ const readCacheRecipe = named(
   "recipe",
 );
 
+const readScale = named({ magnitude: number, least: number, most: number, alpha: number });
+
+const readGrid = named({
+  bits: number,
+  group: number,
+  tokens: optional(number, 1),
+  window: optional(number, 0),
+});
+
 /** The group of a spec from the module's number. */
 const groupOf = (code: number) => (code === 0 ? "tensor" : code === -1 ? "row" : code);
 
@@ -138,6 +158,16 @@ export function layers(call: Call): Layers {
       }),
     sampleLayer: (options) =>
       call((module) => module.sampleLayer(readSample(options), undefined) as SampledLayer | undefined),
+    awqScale: (options) =>
+      call((module) => {
+        const { magnitude, least, most, alpha } = readScale(options);
+        return module.awqScale(magnitude, least, most, alpha);
+      }),
+    kiviBits: (options) =>
+      call((module) => {
+        const { bits, group, tokens, window } = readGrid(options);
+        return module.kiviBits(bits, group, tokens, window);
+      }),
     compressCache: (head, recipe = {}) =>
       call((module) => {
         const question = { ...readHead(head), recipe: readCacheRecipe(recipe) };

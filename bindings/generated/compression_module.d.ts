@@ -271,6 +271,8 @@ interface EmbindModule {
   ratio(_0: number, _1: number): number | undefined;
   sum(_0: number, _1: number): number | undefined;
   product(_0: number, _1: number): number | undefined;
+  awqScale(_0: number, _1: number, _2: number, _3: number): number | undefined;
+  kiviBits(_0: number, _1: number, _2: number, _3: number): number | undefined;
   latestFailure(): Failure;
   measure(_0: Float32Array, _1: PackOptions): PooledError | undefined;
   simd(): string;

@@ -54,6 +54,13 @@ export const instruments: readonly InstrumentEntry[] = [
     subtitle: "A model file of your own · nothing leaves your machine",
     load: () => import("./your_weights.ts"),
   },
+  {
+    id: "outlier-migration",
+    number: "7.7",
+    title: "Outlier migration",
+    subtitle: "What a scale moves from activations to weights",
+    load: () => import("./outlier_migration.ts"),
+  },
 ];
 
 /** The entry of an instrument. @throws Error naming an id that does not exist. */

@@ -9,6 +9,7 @@ import "./styles/chapter.css";
 import "./styles/frames.css";
 import "./styles/exercise.css";
 import "../instruments/instruments.css";
+import "../instruments/layers.css";
 import "../instruments/your_weights.css";
 import "../python/cells.css";
 import "./styles/volume.css";

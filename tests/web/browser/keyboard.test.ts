@@ -9,7 +9,16 @@ before(async () => {
 });
 after(() => site.close());
 
-for (const id of ["dark-knowledge", "quantizer", "speed-of-light", "number-line", "landscape"]) {
+const ids = [
+  "dark-knowledge",
+  "quantizer",
+  "speed-of-light",
+  "number-line",
+  "landscape",
+  "outlier-migration",
+];
+
+for (const id of ids) {
   test(`${id} is usable by keyboard alone`, async () => {
     const { page, context, troubles } = await site.open(`${chapterPath}#${id}`);
     await page.locator(`instrument-${id}`).waitFor();
@@ -17,9 +26,9 @@ for (const id of ["dark-knowledge", "quantizer", "speed-of-light", "number-line"
     const readouts = instrument.locator(".instrument-readouts");
     // Long work is done step by step: the first reading is the one after the last of them.
     await page.waitForFunction((root) => {
-      const text = document.querySelector(`#${root} [data-readout="measured"]`)?.textContent ?? "1 of 1";
-      const [done, all] = text.split(" of ");
-      return done === all;
+      const read = (selector: string) => document.querySelector(`#${root} ${selector}`)?.textContent;
+      const [done, all] = (read("[data-readout='measured']") ?? "1 of 1").split(" of ");
+      return done === all && !read(".instrument-readouts")?.includes("…");
     }, id);
     const first = await readouts.innerText();
     const controls = instrument.locator("fieldset :is(select, input):enabled:visible");

@@ -43,7 +43,14 @@ test("every section, equation, exercise, instrument and cell reads with JavaScri
   }
   assert.equal((await page.locator(".equation .katex").count()) >= equations.length, true);
   assert.equal(await page.locator("[data-exercise]").count(), 6);
-  for (const id of ["dark-knowledge", "quantizer", "speed-of-light", "number-line", "landscape"]) {
+  for (const id of [
+    "dark-knowledge",
+    "quantizer",
+    "speed-of-light",
+    "number-line",
+    "landscape",
+    "outlier-migration",
+  ]) {
     const instrument = page.locator(`[data-instrument="${id}"]`);
     assert.ok(await instrument.locator("svg").first().isVisible(), `${id} has a static picture`);
     assert.ok((await instrument.locator("[data-readout]").count()) > 0, `${id} prints its readouts`);
