@@ -64,13 +64,13 @@ TEST_CASE("a given exponent is the only one that is tried, and a single scale is
   CHECK(given.loss == std::vector<double>{searched.loss[9]});
   CHECK(given.scales == searched.scales);
 
-  std::vector<double> magnitudes(6);
+  std::vector<double> magnitudes(32);
   for (std::size_t t = 0; t < layer.x.rows(); ++t) {
-    for (std::size_t j = 0; j < 6; ++j) magnitudes[j] += std::abs(static_cast<double>(layer.x(t, j)));
+    for (std::size_t j = 0; j < 32; ++j) magnitudes[j] += std::abs(static_cast<double>(layer.x(t, j)));
   }
   for (double& magnitude : magnitudes) magnitude /= static_cast<double>(layer.x.rows());
   const auto [least, most] = std::ranges::minmax(magnitudes);
-  for (std::size_t j = 0; j < 6; ++j) {
+  for (std::size_t j = 0; j < 32; ++j) {
     CHECK(static_cast<float>(awq_scale(magnitudes[j], least, most, 0.45)) == given.scales[j]);
   }
   CHECK(awq_scale(16, 1, 16, 0.5) == doctest::Approx(2).epsilon(1e-12));

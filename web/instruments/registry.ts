@@ -61,6 +61,13 @@ export const instruments: readonly InstrumentEntry[] = [
     subtitle: "What a scale moves from activations to weights",
     load: () => import("./outlier_migration.ts"),
   },
+  {
+    id: "bake-off",
+    number: "7.11",
+    title: "Bake-off",
+    subtitle: "Methods × bits × groups on one layer",
+    load: () => import("./bake_off.ts"),
+  },
 ];
 
 /** The entry of an instrument. @throws Error naming an id that does not exist. */

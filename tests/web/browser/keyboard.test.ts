@@ -16,6 +16,7 @@ const ids = [
   "number-line",
   "landscape",
   "outlier-migration",
+  "bake-off",
 ];
 
 for (const id of ids) {
@@ -26,9 +27,10 @@ for (const id of ids) {
     const readouts = instrument.locator(".instrument-readouts");
     // Long work is done step by step: the first reading is the one after the last of them.
     await page.waitForFunction((root) => {
-      const read = (selector: string) => document.querySelector(`#${root} ${selector}`)?.textContent;
-      const [done, all] = (read("[data-readout='measured']") ?? "1 of 1").split(" of ");
-      return done === all && !read(".instrument-readouts")?.includes("…");
+      const text = document.querySelector(`#${root} [data-readout="measured"]`)?.textContent ?? "1 of 1";
+      const [done, all] = text.split(" of ");
+      const readings = document.querySelector(`#${root} .instrument-readouts`)?.textContent ?? "…";
+      return done === all && !readings.includes("…");
     }, id);
     const first = await readouts.innerText();
     const controls = instrument.locator("fieldset :is(select, input):enabled:visible");

@@ -55,3 +55,35 @@ test("outlier-migration: α moves the bars, the curve is dragged, the threshold 
   assert.ok(untroubled(troubles), JSON.stringify(troubles));
   await context.close();
 });
+
+test("bake-off: runs are stopped and taken up again, a row is marked, a method is added", async () => {
+  const { page, context, troubles } = await site.open(`${chapterPath}#bake-off?methods=rtn,gptq&bits=3,4`);
+  const instrument = await awake(page, "bake-off");
+  await reads(instrument, "measured", /4 of 4/);
+  assert.equal(await instrument.locator("path[data-run]").count(), 4);
+
+  await instrument.locator("[data-control='method-aqlm']").press("Space");
+  await instrument.getByRole("button", { name: "Stop" }).press("Enter");
+  await instrument.getByText("stopped after 4 of 5").waitFor();
+  assert.equal(
+    await instrument.locator("tbody tr", { hasText: "AQLM" }).locator("td").nth(2).innerText(),
+    "…",
+  );
+  await instrument.locator("[data-control='method-aqlm']").press("Space");
+  await reads(instrument, "measured", /4 of 4/);
+
+  await instrument.locator("[data-control='method-quip']").press("Space");
+  await reads(instrument, "measured", /4 of 5/);
+  await instrument.getByRole("button", { name: "Go on" }).press("Enter");
+  await reads(instrument, "measured", /5 of 5/);
+  await instrument.locator("tbody tr", { hasText: "QuIP#" }).click();
+  await reads(instrument, "bits-per-weight", /E8P codebook/);
+  await reads(instrument, "frontier", /QuIP#/);
+  await page.waitForFunction(() => /marked=quip/.test(location.hash));
+  await instrument.locator("path[data-run='gptq-4']").click();
+  await reads(instrument, "output-error", /GPTQ 4/);
+  await instrument.getByRole("button", { name: "Output error" }).click();
+  await instrument.locator("th[aria-sort='descending']", { hasText: "Output error" }).waitFor();
+  assert.ok(untroubled(troubles), JSON.stringify(troubles));
+  await context.close();
+});

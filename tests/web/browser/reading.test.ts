@@ -50,6 +50,7 @@ test("every section, equation, exercise, instrument and cell reads with JavaScri
     "number-line",
     "landscape",
     "outlier-migration",
+    "bake-off",
   ]) {
     const instrument = page.locator(`[data-instrument="${id}"]`);
     assert.ok(await instrument.locator("svg").first().isVisible(), `${id} has a static picture`);
