@@ -59,7 +59,10 @@ export interface Recipe {
   clip?: boolean;
   /** awq, scaleInputs: tokens that its searches look at, evenly spaced; default 512. */
   searchTokens?: number;
-  /** smoothquant: the share of the difficulty that the weights take, 0…1; default 0.5. */
+  /**
+   * smoothquant: the share of the difficulty that the weights take, 0…1; default 0.5. awq, scaleInputs: the only exponent
+   * that is tried, 0…1; default none, the search decides.
+   */
   alpha?: number;
   /** smoothquant: false for int8 weights and activations as they are. */
   smooth?: boolean;
@@ -220,6 +223,16 @@ export interface Layers {
   outputError(options: Layer & { approximation: Matrix }): number;
   /** Prunes one row of weights by |w| ‖x‖, the share `sparsity` of them, rounded down; `norms`: ‖x‖ of each input. */
   wandaRow(options: { weights: Numbers; norms: Numbers; sparsity: number }): PrunedRow;
+  /**
+   * The scale that AWQ gives an input: magnitude^α / √(most^α · least^α), for the mean magnitudes of its activations and
+   * of the inputs with the largest and the smallest.
+   */
+  awqScale(options: { magnitude: number; least: number; most: number; alpha: number }): number;
+  /**
+   * Bits stored per value on KIVI's grid: `bits`, two fp16 parameters for every `group` values, and fp16 for the last
+   * `window` (default 0) of the `tokens` (default 1).
+   */
+  kiviBits(options: { bits: number; group: number; tokens?: number; window?: number }): number;
   /** Draws a layer with the traits that make layers of language models hard to compress. */
   sampleLayer(options: SampleLayerOptions): SampledLayer;
 }

@@ -12,6 +12,7 @@
 #include "bindings/pack_choices.h"
 #include "engine/compress_layer.h"
 #include "engine/prune/wanda.h"
+#include "engine/quantize/awq.h"
 #include "engine/quantize/kv_cache.h"
 #include "engine/quantize/layer.h"
 #include "engine/quantize/sample_layer.h"
@@ -48,6 +49,10 @@ void read(const val& object, const char* name, std::uint64_t& value) {
 
 void read(const val& object, const char* name, bool& value) {
   if (const val given = object[name]; !given.isUndefined()) value = given.as<bool>();
+}
+
+void read(const val& object, const char* name, std::optional<double>& value) {
+  if (const val given = object[name]; !given.isUndefined()) value = given.as<double>();
 }
 
 void read(const val& object, const char* name, std::string& value) {
@@ -251,15 +256,25 @@ Properties compress_cache(const Properties& given, const val& /*progress*/) {
   });
 }
 
+std::optional<double> awq_scale(double magnitude, double least, double most, double alpha) {
+  return guarded([&] { return compression::awq_scale(magnitude, least, most, alpha); });
+}
+
+std::optional<double> kivi_bits(double bits, double group, double tokens, double window) {
+  return guarded([&] { return compression::kivi_bits(bits, group, tokens, window); });
+}
+
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(layers) {
   emscripten::register_type<Properties>("object");
+  emscripten::function("awqScale", &awq_scale);
   emscripten::function("compressLayer", &compress_layer);
   emscripten::function("sampleLayer", &sample_layer);
   emscripten::function("outputError", &output_error);
   emscripten::function("wandaRow", &wanda_row);
   emscripten::function("compressCache", &compress_cache);
+  emscripten::function("kiviBits", &kivi_bits);
 }
 
 }  // namespace bindings

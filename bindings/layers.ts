@@ -6,6 +6,7 @@ import {
   invalid,
   named,
   number,
+  optional,
   type Reader,
   show,
   word,
@@ -122,6 +123,15 @@ const readCacheRecipe = named(
   "recipe",
 );
 
+const readScale = named({ magnitude: number, least: number, most: number, alpha: number });
+
+const readGrid = named({
+  bits: number,
+  group: number,
+  tokens: optional(number, 1),
+  window: optional(number, 0),
+});
+
 /** The group of a spec from the module's number. */
 const groupOf = (code: number) => (code === 0 ? "tensor" : code === -1 ? "row" : code);
 
@@ -145,7 +155,15 @@ function compressedLayer(answer: Answer, { rows, cols }: Matrix, scales: ScaleTy
   };
 }
 
-const methods: Record<keyof Layers, true> = { compressLayer: true, compressCache: true, sampleLayer: true };
+const methods: Record<keyof Layers, true> = {
+  awqScale: true,
+  compressCache: true,
+  compressLayer: true,
+  kiviBits: true,
+  outputError: true,
+  sampleLayer: true,
+  wandaRow: true,
+};
 
 /** The methods that only the whole engine has. */
 export const layerMethods: ReadonlySet<string> = new Set(Object.keys(methods));
@@ -171,6 +189,16 @@ export function layers(call: Call): Layers {
       call((module) => {
         const { weights, norms, sparsity } = readRow(options);
         return module.wandaRow(weights, norms, sparsity) as PrunedRow | undefined;
+      }),
+    awqScale: (options) =>
+      call((module) => {
+        const { magnitude, least, most, alpha } = readScale(options);
+        return module.awqScale(magnitude, least, most, alpha);
+      }),
+    kiviBits: (options) =>
+      call((module) => {
+        const { bits, group, tokens, window } = readGrid(options);
+        return module.kiviBits(bits, group, tokens, window);
       }),
     compressCache: (head, recipe = {}) =>
       call((module) => {

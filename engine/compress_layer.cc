@@ -114,9 +114,12 @@ CompressedLayer run_rtn(const Layer& layer, const Recipe& recipe, const Progress
 /// scaled weights.
 GptqResult scaled_gptq(const Layer& layer, const Recipe& recipe, const Grid& grid, const GptqOptions& options,
                        AwqScales& search, const Progress& progress, const SweepObserver& observer) {
-  search = awq_scales(
-      layer, grid, {.group = options.group, .alphas = recipe.alphas, .search_tokens = recipe.search_tokens},
-      part_of(progress, 0, 0.5));
+  search = awq_scales(layer, grid,
+                      {.group = options.group,
+                       .alphas = recipe.alphas,
+                       .alpha = recipe.alpha,
+                       .search_tokens = recipe.search_tokens},
+                      part_of(progress, 0, 0.5));
   const Matrix weights = columns_times(layer.weights, search.scales);
   const Matrix calibration = columns_over(layer.calibration, search.scales);
   GptqResult found =
@@ -198,6 +201,7 @@ CompressedLayer run_awq(const Layer& layer, const Recipe& recipe, const Progress
   AwqResult found = awq(layer, grid_of(options, GridRange::tight),
                         {.group = group_size(options),
                          .alphas = recipe.alphas,
+                         .alpha = recipe.alpha,
                          .clip = recipe.clip,
                          .search_tokens = recipe.search_tokens},
                         progress);
@@ -212,8 +216,9 @@ CompressedLayer run_awq(const Layer& layer, const Recipe& recipe, const Progress
 }
 
 CompressedLayer run_smoothquant(const Layer& layer, const Recipe& recipe, const Progress&) {
-  SmoothedLayer smoothed =
-      smoothquant(layer, {.alpha = recipe.alpha, .smooth = recipe.smooth, .per_tensor = recipe.per_tensor});
+  SmoothQuantOptions options{.smooth = recipe.smooth, .per_tensor = recipe.per_tensor};
+  options.alpha = recipe.alpha.value_or(options.alpha);
+  SmoothedLayer smoothed = smoothquant(layer, options);
   CompressedLayer result;
   const auto error = [&](ConstMatrixView x) {
     return output_error(layer.weights, x, smoothed_output(layer.weights, smoothed, x));

@@ -30,7 +30,8 @@ struct Recipe {
   std::size_t alphas = 20;          // awq, scale_inputs: exponents that are tried
   bool clip = true;                 // awq: whether ranges are narrowed
   std::size_t search_tokens = 512;  // awq, scale_inputs: tokens that its searches look at
-  double alpha = 0.5;               // smoothquant: share of the difficulty that the weights take
+  std::optional<double> alpha{};    // smoothquant: share of the difficulty that the weights take, 0.5 unless
+                                    // given; awq, scale_inputs: the only exponent that is tried
   bool smooth = true;               // smoothquant: without, plain W8A8
   bool per_tensor = false;          // smoothquant: one static scale for all activations
   std::size_t tuning_passes = 10;   // quip: sweeps of coordinate descent after LDLQ

@@ -273,6 +273,8 @@ interface EmbindModule {
   sum(_0: number, _1: number): number | undefined;
   product(_0: number, _1: number): number | undefined;
   outputError(_0: object): number | undefined;
+  awqScale(_0: number, _1: number, _2: number, _3: number): number | undefined;
+  kiviBits(_0: number, _1: number, _2: number, _3: number): number | undefined;
   latestFailure(): Failure;
   measure(_0: Float32Array, _1: PackOptions): PooledError | undefined;
   simd(): string;

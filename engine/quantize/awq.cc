@@ -4,12 +4,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/error.h"
+#include "engine/number_text.h"
 #include "engine/tensor/columns.h"
 #include "engine/tensor/matrix_product.h"
 #include "engine/tensor/portable_math.h"
@@ -32,11 +34,14 @@ std::vector<double> mean_magnitudes(ConstMatrixView x) {
   return means;
 }
 
+/// magnitude^α, at least 10^-4.
+double power(double magnitude, double alpha) {
+  return alpha == 0 ? 1 : std::max(exponential(alpha * logarithm(magnitude)), 1e-4);
+}
+
 std::vector<float> scales_for(std::span<const double> magnitudes, double alpha) {
   std::vector<double> raw(magnitudes.size());
-  std::ranges::transform(magnitudes, raw.begin(), [&](double magnitude) {
-    return alpha == 0 ? 1 : std::max(exponential(alpha * logarithm(magnitude)), 1e-4);
-  });
+  std::ranges::transform(magnitudes, raw.begin(), [&](double magnitude) { return power(magnitude, alpha); });
   const auto [least, most] = std::ranges::minmax(raw);
   const double middle = std::sqrt(least * most);
   std::vector<float> scales(raw.size());
@@ -62,6 +67,11 @@ Matrix scaled_rounding_errors(ConstMatrixView weights, std::span<const float> sc
   return errors;
 }
 
+void require_alpha(double alpha) {
+  if (alpha >= 0 && alpha <= 1) return;
+  throw EngineError(ErrorCode::invalid_argument, "alpha must be within 0 and 1, not " + number_text(alpha));
+}
+
 void require_options(const AwqOptions& options) {
   const auto require = [](std::size_t value, const char* name) {
     if (value == 0) {
@@ -70,6 +80,17 @@ void require_options(const AwqOptions& options) {
   };
   require(options.alphas, "alphas");
   require(options.search_tokens, "searchTokens");
+  if (options.alpha) require_alpha(*options.alpha);
+}
+
+/// The exponents to try.
+std::vector<double> exponents(const AwqOptions& options) {
+  if (options.alpha) return {*options.alpha};
+  std::vector<double> tried(options.alphas);
+  for (std::size_t r = 0; r < tried.size(); ++r) {
+    tried[r] = static_cast<double>(r) / static_cast<double>(tried.size());
+  }
+  return tried;
 }
 
 /// Groups side by side, [inputs of the group, out], and what clamping them to a share of their magnitude
@@ -166,20 +187,32 @@ AwqScales awq_scales(const Layer& layer, const Grid& grid, const AwqOptions& opt
   const std::vector<double> magnitudes = mean_magnitudes(layer.calibration);
   const Matrix by_input = copy(layer.weights.transposed());
   AwqScales result;
-  for (std::size_t r = 0; r < options.alphas; ++r) {
-    const double alpha = static_cast<double>(r) / static_cast<double>(options.alphas);
+  const std::vector<double> tried = exponents(options);
+  for (const double alpha : tried) {
     const std::vector<float> scales = scales_for(magnitudes, alpha);
     const Matrix errors = scaled_rounding_errors(by_input.view(), scales, grid, options.group);
     const double loss = squared_output(errors.view().transposed(), x) /
                         (static_cast<double>(x.rows) * static_cast<double>(layer.weights.rows));
-    if (r == 0 || loss < *std::ranges::min_element(result.loss)) {
+    if (result.loss.empty() || loss < *std::ranges::min_element(result.loss)) {
       result.alpha = alpha;
       result.scales = scales;
     }
     result.loss.push_back(loss);
-    report(progress, static_cast<double>(r + 1) / static_cast<double>(options.alphas));
+    report(progress, static_cast<double>(result.loss.size()) / static_cast<double>(tried.size()));
   }
   return result;
+}
+
+double awq_scale(double magnitude, double least, double most, double alpha) {
+  const auto require = [](bool holds, const char* rule, double value) {
+    if (!holds) throw EngineError(ErrorCode::invalid_argument, rule + number_text(value));
+  };
+  require(least > 0 && std::isfinite(least), "least must be positive and finite, not ", least);
+  require(magnitude >= least && std::isfinite(magnitude), "magnitude must be at least least and finite, not ",
+          magnitude);
+  require(most >= magnitude && std::isfinite(most), "most must be at least magnitude and finite, not ", most);
+  require_alpha(alpha);
+  return power(magnitude, alpha) / std::sqrt(power(least, alpha) * power(most, alpha));
 }
 
 ClipResult awq_clip(ConstMatrixView weights, ConstMatrixView x, const Grid& grid, std::size_t group) {

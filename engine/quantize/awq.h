@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "engine/quantize/grid.h"
@@ -16,6 +17,7 @@ namespace compression {
 struct AwqOptions {
   std::size_t group = 0;            // inputs under one scale of the grid; 0: all of a row
   std::size_t alphas = 20;          // exponents that are tried: 0, 1/alphas, 2/alphas, …; at least 1
+  std::optional<double> alpha{};    // the only exponent that is tried, 0…1
   bool clip = true;                 // whether each group's range is narrowed where that helps
   std::size_t search_tokens = 512;  // tokens that the searches look at, evenly spaced; at least 1
 };
@@ -38,6 +40,11 @@ struct ClipResult {
   double error_before = 0;  // Σ of the groups' errors
   double error_after = 0;
 };
+
+/// The scale of one input: magnitude^α / √(most^α · least^α), for the mean magnitudes of its own activations
+/// and of the inputs with the largest and the smallest. Throws EngineError(invalid_argument) unless 0 < least
+/// ≤ magnitude ≤ most, all finite, and 0 ≤ alpha ≤ 1.
+double awq_scale(double magnitude, double least, double most, double alpha);
 
 /// Clamps each group of weights [out, in] to the one of 1, 0.95, …, 0.55 times its largest magnitude whose
 /// rounding changes the group's part of the output least, over x [tokens, in]; groups are taken for

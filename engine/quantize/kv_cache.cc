@@ -14,6 +14,7 @@
 #include "engine/error.h"
 #include "engine/formats/codes.h"
 #include "engine/formats/registry.h"
+#include "engine/number_text.h"
 #include "engine/quantize/layer.h"
 #include "engine/quantize/min_max.h"
 #include "engine/tensor/magnitude.h"
@@ -131,6 +132,17 @@ Matrix attention(const AttentionHead& head) {
   Matrix outputs(head.queries.rows, head.values.cols);
   add_product(outputs.view(), scores.view(), head.values);
   return outputs;
+}
+
+double kivi_bits(double bits, double group, double tokens, double window) {
+  const auto require = [](bool holds, const char* rule, double value) {
+    if (!holds) throw EngineError(ErrorCode::invalid_argument, rule + number_text(value));
+  };
+  require(bits >= 1 && bits <= 8, "bits must be within 1 and 8, not ", bits);
+  require(group >= 2, "group must be at least 2, not ", group);
+  require(tokens >= 1 && std::isfinite(tokens), "tokens must be at least 1 and finite, not ", tokens);
+  require(window >= 0 && window <= tokens, "window must be within 0 and tokens, not ", window);
+  return ((tokens - window) * (bits + 2 * fp16_bits / group) + window * fp16_bits) / tokens;
 }
 
 CompressedCache compress_cache(const AttentionHead& head, const CacheOptions& options) {

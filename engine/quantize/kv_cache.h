@@ -45,6 +45,11 @@ struct CompressedCache {
 /// Outputs of attention, [queries, dimension]: products in float32, softmax in double.
 Matrix attention(const AttentionHead& head);
 
+/// Bits stored per value on KIVI's grid: `bits` and two fp16 parameters for every `group` values, fp16 for
+/// the last `window` of the `tokens`. Throws EngineError(invalid_argument) for bits outside 1…8, a group
+/// below 2, tokens below 1 or a window that is not within 0 and tokens.
+double kivi_bits(double bits, double group, double tokens, double window);
+
 /// Stores the cache of a head and attends to what is stored. An fp8 format gets one scale for all of its
 /// numbers, absmax over the largest number of the format. Throws EngineError(invalid_argument) for shapes and
 /// options outside their bounds, non_finite, unknown_format, overflow.

@@ -152,6 +152,28 @@ for (const [name, engine] of variants) {
       refused(() => engine.wandaRow({ weights, norms: [1], sparsity: 0.5 }), "invalid-argument", /norms/);
     });
 
+    it("takes AWQ's exponent where one is given, and answers scales and bits by formula", () => {
+      const { weights, calibration } = engine.sampleLayer(sample);
+      const inputs = { weights, calibration };
+      const searched = engine.compressLayer(inputs, { method: "awq", clip: false });
+      const given = engine.compressLayer(inputs, {
+        method: "awq",
+        clip: false,
+        alpha: searched.trace.alpha[0],
+      });
+      assert.deepEqual(given.weights, searched.weights);
+      assert.equal(given.trace.alphaLoss.length, 1);
+      assert.ok(near(engine.awqScale({ magnitude: 16, least: 1, most: 16, alpha: 0.5 }), 2, 1e-12));
+      assert.equal(engine.kiviBits({ bits: 2, group: 32 }), 3);
+      assert.equal(engine.kiviBits({ bits: 2, group: 32, tokens: 256, window: 128 }), 9.5);
+      refused(
+        () => engine.awqScale({ magnitude: 2, least: 3, most: 4, alpha: 0.5 }),
+        "invalid-argument",
+        /magnitude/,
+      );
+      refused(() => engine.kiviBits({ bits: 0, group: 32 }), "invalid-argument", /bits/);
+    });
+
     it("reports progress, and stops where it is told to", () => {
       const shares: number[] = [];
       engine.compressLayer(tiny, { method: "gptq", block: 1 }, (share) => shares.push(share));

@@ -55,6 +55,36 @@ TEST_CASE("known answers of AWQ's search for scales") {
   }
 }
 
+TEST_CASE("a given exponent is the only one that is tried, and a single scale is that of the layer") {
+  const SmallLayer layer = p32(6);
+  const UniformGrid grid(4, GridRange::tight, ScaleType::fp32);
+  const AwqScales searched = awq_scales(layer.layer(), grid, {.group = 8});
+  const AwqScales given = awq_scales(layer.layer(), grid, {.group = 8, .alpha = 0.45});
+  CHECK(given.alpha == 0.45);
+  CHECK(given.loss == std::vector<double>{searched.loss[9]});
+  CHECK(given.scales == searched.scales);
+
+  std::vector<double> magnitudes(32);
+  for (std::size_t t = 0; t < layer.x.rows(); ++t) {
+    for (std::size_t j = 0; j < 32; ++j) magnitudes[j] += std::abs(static_cast<double>(layer.x(t, j)));
+  }
+  for (double& magnitude : magnitudes) magnitude /= static_cast<double>(layer.x.rows());
+  const auto [least, most] = std::ranges::minmax(magnitudes);
+  for (std::size_t j = 0; j < 32; ++j) {
+    CHECK(static_cast<float>(awq_scale(magnitudes[j], least, most, 0.45)) == given.scales[j]);
+  }
+  CHECK(awq_scale(16, 1, 16, 0.5) == doctest::Approx(2).epsilon(1e-12));
+  CHECK(awq_scale(3, 1, 16, 0) == 1);
+  for (const double alpha : {-0.1, 1.5, std::nan("")}) {
+    CHECK_THROWS_WITH_AS(awq_scales(layer.layer(), grid, {.alpha = alpha}), doctest::Contains("alpha"),
+                         EngineError);
+    CHECK_THROWS_WITH_AS(awq_scale(1, 1, 1, alpha), doctest::Contains("alpha"), EngineError);
+  }
+  CHECK_THROWS_WITH_AS(awq_scale(1, 0, 2, 0.5), doctest::Contains("least"), EngineError);
+  CHECK_THROWS_WITH_AS(awq_scale(1, 2, 3, 0.5), doctest::Contains("magnitude"), EngineError);
+  CHECK_THROWS_WITH_AS(awq_scale(2, 1, HUGE_VAL * 0, 0.5), doctest::Contains("most"), EngineError);
+}
+
 TEST_CASE("known answers of AWQ's search for ranges") {
   const SmallLayer layer = p32(6);
   const UniformGrid grid(3, GridRange::tight, ScaleType::fp32);

@@ -176,6 +176,7 @@ TEST_CASE("bits of a cache: KIVI's 3 and 5, fp8, and the window") {
   const CompressedCache cache = compress_cache(shorter.view(), {.keys = {.by_channel = true}, .window = 128});
   CHECK(cache.key_bits == doctest::Approx((128 * 3.0 + 72 * 16) / 200));
   CHECK(cache.value_bits == doctest::Approx((72 * 3.0 + 128 * 16) / 200));
+  CHECK(kivi_bits(2, 32, 200, 128) == doctest::Approx(cache.value_bits).epsilon(1e-12));
   const AttentionHead given = shorter.view();
   for (std::size_t t = 0; t < 200; ++t) {
     double key_error = 0;
@@ -187,6 +188,21 @@ TEST_CASE("bits of a cache: KIVI's 3 and 5, fp8, and the window") {
     CHECK((key_error > 0.5) == (t < 128));
     CHECK((value_error > 0.5) == (t < 72));
   }
+}
+
+TEST_CASE("bits on KIVI's grid by formula") {
+  CHECK(kivi_bits(2, 32, 1, 0) == 3);
+  CHECK(kivi_bits(4, 32, 1, 0) == 5);
+  CHECK(kivi_bits(2, 128, 1024, 1024) == 16);
+  const auto refuse = [](double bits, double group, double tokens, double window, const char* word) {
+    CHECK_THROWS_WITH_AS(kivi_bits(bits, group, tokens, window), doctest::Contains(word), EngineError);
+  };
+  refuse(0, 32, 1, 0, "bits");
+  refuse(9, 32, 1, 0, "bits");
+  refuse(2, 1, 1, 0, "group");
+  refuse(2, 32, 0, 0, "tokens");
+  refuse(2, 32, 100, 101, "window");
+  refuse(2, 32, 100, std::nan(""), "window");
 }
 
 TEST_CASE("keys are better by channel, values by token, and more bits are better") {

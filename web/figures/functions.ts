@@ -10,11 +10,13 @@ type ArgumentOf<Name extends keyof Engine> = Engine[Name] extends (named: infer 
  * The list is closed on purpose: an expression in a chapter reaches these names and nothing else.
  */
 export const figureFunctions = {
+  awqScale: ["magnitude", "least", "most", "alpha"],
   blockFields: ["format"],
   bytesPerParameter: ["format", "group?", "scales?"],
   bytesPerToken: ["bytesPerParameter", "activeParameters"],
   decodeCeiling: ["bandwidth", "bytesPerParameter", "activeParameters"],
   kvCacheBytesPerToken: ["layers", "keyValueHeads", "headDimension", "bytesPerValue"],
+  kiviBits: ["bits", "group", "tokens?", "window?"],
   microscale: ["format", "absmax", "rule"],
   nearestCode: ["format", "value", "scale?", "overflow?"],
   product: ["a", "b"],

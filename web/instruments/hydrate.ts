@@ -15,20 +15,20 @@ function elementOf(id: string): typeof InstrumentElement {
  * Brings the instrument of a section to life: its static picture gives way to the custom element once the engine has
  * answered. If it cannot answer, the static picture stays and a sentence says why.
  *
- * @param background an engine for long work.
+ * @param spawn makes engines for long work; each starts when it first has some.
  * @param section `<section data-instrument="…">` with a `[data-instrument-body]`.
  */
 export async function hydrateInstrument(
   section: HTMLElement,
   engine: InstrumentEngine,
-  background: InstrumentEngine,
+  spawn: () => InstrumentEngine,
 ): Promise<void> {
   const id = section.dataset.instrument ?? "";
   const body = section.querySelector<HTMLElement>("[data-instrument-body]");
   if (!body) throw new Error(`the section of instrument '${id}' has no body`);
   try {
     const { open } = await findInstrument(id).load();
-    const instrument: Instrument<object, unknown> = await open(engine, background);
+    const instrument: Instrument<object, unknown> = await open(engine, spawn(), spawn);
     const Element = elementOf(id);
     const element = new Element(id, instrument, Math.round(body.clientWidth));
     await element.open();

@@ -117,6 +117,12 @@ export interface InstrumentModule<State extends object, View> {
   /**
    * `background` is an engine for work so long that the other instruments must not wait behind it, and its time is this
    * instrument's alone; at build it is the same engine.
+   *
+   * @param spawn makes further engines of that kind, for work that several can share; absent at build.
    */
-  open(engine: InstrumentEngine, background: InstrumentEngine): Promise<Instrument<State, View>>;
+  open(
+    engine: InstrumentEngine,
+    background: InstrumentEngine,
+    spawn?: () => InstrumentEngine,
+  ): Promise<Instrument<State, View>>;
 }

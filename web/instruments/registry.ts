@@ -62,11 +62,25 @@ export const instruments: readonly InstrumentEntry[] = [
     load: () => import("./gptq_steps.ts"),
   },
   {
+    id: "outlier-migration",
+    number: "7.7",
+    title: "Outlier migration",
+    subtitle: "What a scale moves from activations to weights",
+    load: () => import("./outlier_migration.ts"),
+  },
+  {
     id: "prune",
     number: "7.9",
     title: "Prune",
     subtitle: "Magnitude, Wanda, SparseGPT on one layer",
     load: () => import("./prune.ts"),
+  },
+  {
+    id: "bake-off",
+    number: "7.11",
+    title: "Bake-off",
+    subtitle: "Methods × bits × groups on one layer",
+    load: () => import("./bake_off.ts"),
   },
 ];
 

@@ -33,9 +33,10 @@ async function enliven(place: HTMLElement, hydrate: () => Promise<unknown>): Pro
 /** Brings the instruments and the Python cells to life as the reader comes near them. */
 export function hydrateIslands(siteRoot: URL, engine: RemoteEngine): void {
   for (const section of document.querySelectorAll<HTMLElement>("[data-instrument]")) {
-    // A worker of its own, which starts when the instrument first has long work for it.
+    // Workers of its own, which start when the instrument first has long work for them.
+    const spawn = () => connectEngine(siteRoot);
     const hydrate = async () =>
-      (await import("../instruments/hydrate.ts")).hydrateInstrument(section, engine, connectEngine(siteRoot));
+      (await import("../instruments/hydrate.ts")).hydrateInstrument(section, engine, spawn);
     whenNear(section, () => whenIdle(() => void enliven(section, hydrate)));
   }
   for (const figure of document.querySelectorAll<HTMLElement>("[data-cell]")) {

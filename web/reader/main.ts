@@ -11,6 +11,7 @@ import "./styles/exercise.css";
 import "../instruments/instruments.css";
 import "../instruments/gptq_steps.css";
 import "../instruments/prune.css";
+import "../instruments/layers.css";
 import "../instruments/your_weights.css";
 import "../python/cells.css";
 import "./styles/volume.css";

@@ -51,6 +51,8 @@ test("every section, equation, exercise, instrument and cell reads with JavaScri
     "landscape",
     "gptq-steps",
     "prune",
+    "outlier-migration",
+    "bake-off",
   ]) {
     const instrument = page.locator(`[data-instrument="${id}"]`);
     assert.ok(await instrument.locator("svg").first().isVisible(), `${id} has a static picture`);
