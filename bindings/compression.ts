@@ -19,7 +19,6 @@ import { tensor } from "./tensor.ts";
 
 export type * from "./engine.ts";
 export { EngineError, type EngineErrorCode } from "./errors.ts";
-export { layerMethods } from "./layers.ts";
 
 const readOptions = named({ variant: optional<Variant | undefined>(oneOf(["simd", "scalar"]), undefined) });
 

@@ -155,19 +155,6 @@ function compressedLayer(answer: Answer, { rows, cols }: Matrix, scales: ScaleTy
   };
 }
 
-const methods: Record<keyof Layers, true> = {
-  awqScale: true,
-  compressCache: true,
-  compressLayer: true,
-  kiviBits: true,
-  outputError: true,
-  sampleLayer: true,
-  wandaRow: true,
-};
-
-/** The methods that only the whole engine has. */
-export const layerMethods: ReadonlySet<string> = new Set(Object.keys(methods));
-
 /** The methods on layers, answered through `call`. */
 export function layers(call: Call): Layers {
   return {

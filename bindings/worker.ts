@@ -5,10 +5,10 @@ import {
   createEngine,
   type Engine,
   EngineError,
-  layerMethods,
   type QuantizeOptions,
   type TensorFile,
 } from "./compression.ts";
+import { layerMethods } from "./layer_methods.ts";
 import type { EngineWorker, FileListing, Reply } from "./wire.ts";
 
 /**

@@ -18,12 +18,13 @@ from js import Array, Object
 from pyodide.ffi import JsException, JsProxy, to_js
 
 __all__ = [
-    "EngineError", "Result", "block_fields", "bytes_per_parameter", "bytes_per_token", "codes", "compress_cache",
-    "compress_layer", "decode_ceiling", "entropy", "formats", "histogram", "jensen_shannon", "kd_loss",
-    "kl_divergence", "kv_cache_bytes_per_token", "label_divergence", "levels", "microscale", "nearest_code", "pack",
-    "quantiles", "random", "rate_distortion_bound", "rate_distortion_gap", "remaining", "round_trip",
-    "sample_layer", "sample_weights", "served_models", "serving_plan", "simd", "soft_targets", "softmax",
-    "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack", "weight_memory",
+    "EngineError", "Result", "awq_scale", "block_fields", "bytes_per_parameter", "bytes_per_token", "codes",
+    "compress_cache", "compress_layer", "decode_ceiling", "entropy", "formats", "histogram", "jensen_shannon",
+    "kd_loss", "kivi_bits", "kl_divergence", "kv_cache_bytes_per_token", "label_divergence", "levels", "microscale",
+    "nearest_code", "output_error", "pack", "quantiles", "random", "rate_distortion_bound", "rate_distortion_gap",
+    "remaining", "round_trip", "sample_layer", "sample_weights", "served_models", "serving_plan", "simd",
+    "soft_targets", "softmax", "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack",
+    "wanda_row", "weight_memory",
 ]
 
 
@@ -117,14 +118,14 @@ def _argument(value):
     return value
 
 
-def _ask(method, *arguments, **options):
+def _ask(name, /, *arguments, **options):
     """Calls the engine's method with positional arguments and, last, its object of named ones (None: left out)."""
     named = {_camel(key): _argument(value) for key, value in options.items() if value is not None}
     try:
         values = [_argument(value) for value in arguments]
         if named:
             values.append(to_js(named, dict_converter=Object.fromEntries))
-        return _in(getattr(engine, method)(*values))
+        return _in(getattr(engine, name)(*values))
     except JsException as error:
         refusal = EngineError(error.message, getattr(error, "code", "") or "")
     raise refusal
@@ -375,6 +376,30 @@ def compress_cache(queries, keys, values, key_precision=None, value_precision=No
         "compressCache", to_js(head, dict_converter=Object.fromEntries),
         keys=precision[0], values=precision[1], window=window, scales=scales,
     ))
+
+
+def output_error(weights, calibration, approximation, held_out=None):
+    """‖W xᵀ − V xᵀ‖ / ‖W xᵀ‖ of an approximation V of the weights W, on held_out, or else on calibration."""
+    return _ask(
+        "outputError",
+        weights=_matrix(weights), calibration=_matrix(calibration), approximation=_matrix(approximation),
+        held_out=None if held_out is None else _matrix(held_out),
+    )
+
+
+def wanda_row(weights, norms, sparsity):
+    """One row pruned by |w| ‖x‖: mask, and the sum of the weights that are kept."""
+    return _ask("wandaRow", weights=weights, norms=norms, sparsity=sparsity)
+
+
+def awq_scale(magnitude, least, most, alpha):
+    """The scale AWQ gives an input, from mean magnitudes of activations."""
+    return _ask("awqScale", magnitude=magnitude, least=least, most=most, alpha=alpha)
+
+
+def kivi_bits(bits, group, tokens=None, window=None):
+    """Bits stored per value on KIVI's grid."""
+    return _ask("kiviBits", bits=bits, group=group, tokens=tokens, window=window)
 
 
 # Arrays
