@@ -68,16 +68,14 @@ async function explain(
   if (step === 0) return undefined;
   const { row: output, column: place } = cell;
   const rounded = Math.min(place, step - 1);
-  const minus = async (value: number) => engine.product({ a: -1, b: value });
-  const after = weight(rounded + 1, output, rounded);
-  const error = await engine.sum({ a: weight(rounded, output, rounded), b: await minus(after) });
   const [u, v] = [factor(rounded, rounded), factor(rounded, place)];
-  const [across, diagonal] = await Promise.all([
+  const [error, across, diagonal, share] = await Promise.all([
+    engine.sum({ a: weight(rounded, output, rounded), b: -weight(rounded + 1, output, rounded) }),
     engine.product({ a: u, b: v }),
     engine.product({ a: u, b: u }),
+    engine.ratio({ numerator: v, denominator: u }),
   ]);
-  const share = await engine.ratio({ numerator: across, denominator: diagonal });
-  const move = await engine.product({ a: await minus(error), b: share });
+  const move = await engine.product({ a: -error, b: share });
   return { cell, rounded, error, across, diagonal, share, move };
 }
 

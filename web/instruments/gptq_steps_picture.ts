@@ -48,8 +48,6 @@ export function sweepPicture(view: View, width: number, pointing: Pointing): Pic
   const content = svg`
     ${legend(isNarrow(width))}
     ${currentColumn(step, layout)}
-    <path class="row-grid" d=${gridPath(sweep, layout)}></path>
-    <path class="row-zero" d=${zeroPath(sweep, layout)}></path>
     ${barPaths(view, layout)}
     ${columnNames(view, layout)}
     ${rowNames(layout)}
@@ -95,16 +93,27 @@ function within(height: number, output: number, { top }: Layout): number {
   return pixel(Math.min(base + rowHeight - 1, Math.max(base + 1, height)));
 }
 
+/** Where in its column the bar of a weight begins, and how wide it is; the tick across it, alike. */
+const bar = { left: 0.24, width: 0.52 };
+const tick = { left: 0.13, width: 0.74 };
+
 /** A rectangle of the bar of a cell, from one value to another. */
-function barBetween(cell: Cell, from: number, to: number, y: ScaleLinear<number, number>, layout: Layout) {
-  const half = Math.min(14, layout.cellWidth * 0.28);
-  const middle = layout.left + (cell.column + 0.5) * layout.cellWidth;
-  const [left, right] = [pixel(middle - half), pixel(middle + half)];
-  const [start, end] = [within(y(from), cell.row, layout), within(y(to), cell.row, layout)];
-  return start === end ? "" : `M${left},${start}H${right}V${end}H${left}Z`;
+function barBetween(
+  { row, column }: Cell,
+  from: number,
+  to: number,
+  y: ScaleLinear<number, number>,
+  layout: Layout,
+): string {
+  const [start, end] = [within(y(from), row, layout), within(y(to), row, layout)];
+  const height = pixel(end - start);
+  return height === 0 ? "" : `M${column + bar.left},${start}h${bar.width}v${height}h-${bar.width}z`;
 }
 
-/** All bars, those of a kind in one path: open, rounded, the error of the last column and what it moved, and the weights as given. */
+/**
+ * All bars, those of a kind in one path: open, rounded, the error of the last column and what it moved, and the weights
+ * as given. A column is a unit wide, so that the same paths serve all widths of the picture.
+ */
 function barPaths({ state: { step }, sweep }: View, layout: Layout): SVGTemplateResult {
   const paths = { open: "", rounded: "", moved: "", given: "" };
   for (let output = 0; output < outputs; output++) {
@@ -116,37 +125,33 @@ function barPaths({ state: { step }, sweep }: View, layout: Layout): SVGTemplate
       if (step > 0 && place >= step - 1) {
         paths.moved += barBetween(cell, sweep.weight(step - 1, output, place), now, y, layout);
       }
-      const middle = layout.left + (place + 0.5) * layout.cellWidth;
-      const half = Math.min(18, layout.cellWidth * 0.38);
-      paths.given += `M${pixel(middle - half)},${within(y(sweep.weight(0, output, place)), output, layout)}h${pixel(2 * half)}`;
+      paths.given += `M${place + tick.left},${within(y(sweep.weight(0, output, place)), output, layout)}h${tick.width}`;
     }
   }
-  return svg`<path class="weight-open" d=${paths.open}></path>
+  return svg`<g transform=${`translate(${layout.left} 0) scale(${layout.cellWidth} 1)`}>
+    <path class="row-grid" d=${gridPath(sweep, layout)}></path>
+    <path class="row-zero" d=${zeroPath(sweep, layout)}></path>
+    <path class="weight-open" d=${paths.open}></path>
     <path class="weight-rounded" d=${paths.rounded}></path>
     <path class="weight-moved" d=${paths.moved}></path>
-    <path class="weight-given" d=${paths.given}></path>`;
+    <path class="weight-given" d=${paths.given}></path>
+  </g>`;
 }
 
 /** The levels of all rows as hairlines, except those beyond a row's edge. */
 function gridPath(sweep: Sweep, layout: Layout): string {
-  const across = pixel(inputs * layout.cellWidth);
   return sweep.levels
     .flatMap((levels, output) => {
       const y = heights(sweep, output, layout);
       return Array.from(levels, (level) => pixel(y(level)))
         .filter((height) => height === within(height, output, layout))
-        .map((height) => `M${layout.left},${height}h${across}`);
+        .map((height) => `M0,${height}h${inputs}`);
     })
     .join("");
 }
 
 function zeroPath(sweep: Sweep, layout: Layout): string {
-  return sweep.levels
-    .map(
-      (_, output) =>
-        `M${layout.left},${pixel(heights(sweep, output, layout)(0))}h${pixel(inputs * layout.cellWidth)}`,
-    )
-    .join("");
+  return sweep.levels.map((_, output) => `M0,${pixel(heights(sweep, output, layout)(0))}h${inputs}`).join("");
 }
 
 function currentColumn(step: number, { left, top, cellWidth }: Layout): SVGTemplateResult | string {

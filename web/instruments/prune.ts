@@ -16,7 +16,7 @@ const tokens = 256;
 /** The methods, in the order of what they know: the weights, the activations too, how to make good what is lost. */
 export const methods = [
   { id: "magnitude", name: "Magnitude", rule: "smallest |w| go" },
-  { id: "wanda", name: "Wanda", rule: "smallest |w|·‖x‖ of each row go" },
+  { id: "wanda", name: "Wanda", rule: "smallest |w|·‖x‖ go" },
   { id: "sparsegpt", name: "SparseGPT", rule: "the survivors move" },
 ] as const;
 
@@ -265,7 +265,7 @@ function readouts({ pruned, state }: View): Readout[] {
       unit: "bits",
       note: `a weight, ${state.pattern === "share" ? "a bitmap" : "positions"} included`,
     },
-    { name: "speed", label: "Speed of the product", value, unit: "×", note },
+    { name: "speed", label: "Speed", value, unit: "×", note },
   ];
 }
 

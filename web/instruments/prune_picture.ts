@@ -67,7 +67,7 @@ function legend(isSparse: boolean): SVGTemplateResult[] {
     ["kept-alone", isSparse ? "by this alone" : "by this one alone", isSparse ? 152 : 340],
   ] as const;
   return keys.map(
-    ([name, text, left]) => svg`<path class=${`mask ${name}`} stroke-width="10" d=${`M${left},8h10`}></path>
+    ([name, text, left]) => svg`<path class=${`mask-key ${name}`} d=${`M${left},8h10`}></path>
       <text class="row-note" x=${left + 15} y="12">${text}</text>`,
   );
 }
@@ -84,34 +84,33 @@ function normStrip(norms: Float64Array, { left, top, side }: Panel): SVGTemplate
   const heard = norms.filter((norm) => norm > 0);
   const [least, most] = [Math.min(...heard), Math.max(...heard)];
   const height = scaleLog([least, Math.max(most, least * 1.01)], [2, strip - 8]).clamp(true);
-  const bars = Array.from(norms, (norm, input) =>
-    norm > 0 ? `M${pixel(left + (input + 0.5) * side)},${pixel(top - 3)}v${pixel(-height(norm))}` : "",
-  );
-  return svg`<path class="norms" stroke-width=${pixel(side - 1.5)} d=${bars.join("")}></path>`;
+  const bars = Array.from(norms, (norm, input) => (norm > 0 ? `M${input} 0v${pixel(-height(norm))}` : ""));
+  return svg`<path class="norms" transform=${`translate(${pixel(left + side / 2)} ${pixel(top - 3)}) scale(${side} 1)`}
+    d=${bars.join("")}></path>`;
 }
 
-/** The weights that a method keeps, those that as many others keep in one path: a dash a weight. */
-function maskPaths(method: Pruned, pruned: readonly Pruned[], panel: Panel): SVGTemplateResult[] {
+/**
+ * The weights that a method keeps, those that as many others keep in one path: a dash a weight. A weight is a unit
+ * wide, so that the same paths serve all widths of the picture.
+ */
+function maskPaths(method: Pruned, pruned: readonly Pruned[], { left, top, side }: Panel): SVGTemplateResult {
   const keepers = (at: number) => pruned.filter(({ mask }) => mask[at] === 1).length;
-  return ["kept-alone", "kept-by-two", "kept-by-all"].map((name, index) => {
-    const isShown = (at: number) => method.mask[at] === 1 && keepers(at) === index + 1;
-    const { side } = panel;
-    return svg`<path class=${`mask ${name}`} stroke-width=${pixel(side - 1)} stroke-dasharray=${`${pixel(side) - 1} 1`}
-      d=${runs(isShown, panel)}></path>`;
-  });
+  return svg`<g transform=${`translate(${pixel(left)} ${pixel(top + side / 2)}) scale(${side})`}>
+    ${["kept-alone", "kept-by-two", "kept-by-all"].map((name, index) => {
+      const isShown = (at: number) => method.mask[at] === 1 && keepers(at) === index + 1;
+      return svg`<path class=${`mask ${name}`} d=${runs(isShown)}></path>`;
+    })}
+  </g>`;
 }
 
 /** The runs of neighbours in all rows for which `isShown` holds, as lines along their middle. */
-function runs(isShown: (at: number) => boolean, { left, top, side }: Panel): string {
-  const step = pixel(side);
+function runs(isShown: (at: number) => boolean): string {
   let path = "";
   for (let output = 0; output < outputs; output++) {
     for (let input = 0; input < inputs; input++) {
       const first = input;
       while (input < inputs && isShown(output * inputs + input)) input++;
-      if (input > first) {
-        path += `M${pixel(left + first * side)},${pixel(top + (output + 0.5) * side)}h${pixel((input - first) * step)}`;
-      }
+      if (input > first) path += `M${first} ${output}h${input - first}`;
     }
   }
   return path;
