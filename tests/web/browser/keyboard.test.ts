@@ -17,6 +17,7 @@ const ids = [
   "landscape",
   "outlier-migration",
   "bake-off",
+  "kv-cache",
 ];
 
 for (const id of ids) {

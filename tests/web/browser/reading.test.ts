@@ -42,7 +42,7 @@ test("every section, equation, exercise, instrument and cell reads with JavaScri
     );
   }
   assert.equal((await page.locator(".equation .katex").count()) >= equations.length, true);
-  assert.equal(await page.locator("[data-exercise]").count(), 6);
+  assert.equal(await page.locator("[data-exercise]").count(), 8);
   for (const id of [
     "dark-knowledge",
     "quantizer",
@@ -51,6 +51,7 @@ test("every section, equation, exercise, instrument and cell reads with JavaScri
     "landscape",
     "outlier-migration",
     "bake-off",
+    "kv-cache",
   ]) {
     const instrument = page.locator(`[data-instrument="${id}"]`);
     assert.ok(await instrument.locator("svg").first().isVisible(), `${id} has a static picture`);
