@@ -58,11 +58,11 @@ export function channelsPicture(view: View, width: number): Picture {
   const channels = maxima.activations.length;
   const step = (width - frame.left - frame.right) / channels;
   const centre = (channel: number) => frame.left + (channel + 0.5) * step;
-  const bars = (up: ArrayLike<number>, down: ArrayLike<number>, thickness: number) =>
+  // A stroke for each channel, in whole pixels: what is printed at build has to travel with the page.
+  const bars = (up: ArrayLike<number>, down: ArrayLike<number>) =>
     Array.from({ length: channels }, (_, channel) => {
-      const left = pixel(centre(channel) - thickness / 2);
-      const [top, foot] = [pixel(activation(up[channel] || 0)), pixel(weight(down[channel] || 0))];
-      return `M${left},${top}h${pixel(thickness)}V${foot}h${pixel(-thickness)}Z`;
+      const [top, foot] = [Math.round(activation(up[channel] || 0)), Math.round(weight(down[channel] || 0))];
+      return `M${pixel(centre(channel))},${top}V${foot}`;
     }).join("");
   const description =
     `Largest activation and largest weight of ${channels} channels on logarithmic axes, before and after the scales of ` +
@@ -80,8 +80,8 @@ export function channelsPicture(view: View, width: number): Picture {
       svg`
         ${axisLeft(frame, { ticks: powers(activation), position: activation, label })}
         ${axisLeft(frame, { ticks: powers(weight), position: weight, label })}
-        <path class="channel-before" d=${bars(maxima.activations, maxima.weights, step * 0.86)}></path>
-        <path class="channel-after" d=${bars(maxima.scaledActivations, maxima.scaledWeights, step * 0.44)}></path>
+        <path class="channel-before" stroke-width=${pixel(step * 0.86)} d=${bars(maxima.activations, maxima.weights)}></path>
+        <path class="channel-after" stroke-width=${pixel(step * 0.44)} d=${bars(maxima.scaledActivations, maxima.scaledWeights)}></path>
         <line class="channel-middle" x1=${frame.left} x2=${width - frame.right} y1=${middle} y2=${middle}></line>
         ${threshold(view, frame, activation)}
         ${lifted.map((channel) => svg`<path class="channel-lifted" d=${`M${pixel(centre(channel))},34l-4,-7h8Z`}></path>`)}
@@ -166,7 +166,7 @@ function curveOf(curve: Curve, x: Position, y: Position, className: string): SVG
   const points = [...curve].toSorted(([one], [another]) => one - another);
   const path = line<(typeof points)[number]>(
     ([alpha]) => pixel(x(alpha)),
-    ([, answer]) => pixel(y(answer.outputError)),
+    ([, answer]) => Math.round(2 * y(answer.outputError)) / 2,
   )(points);
   const best = bestOf(curve);
   return svg`<path class=${className} d=${path ?? ""}></path>

@@ -76,6 +76,13 @@ export const instruments: readonly InstrumentEntry[] = [
     load: () => import("./prune.ts"),
   },
   {
+    id: "kv-cache",
+    number: "7.10",
+    title: "KV cache",
+    subtitle: "Keys and values in few bits",
+    load: () => import("./kv_cache.ts"),
+  },
+  {
     id: "bake-off",
     number: "7.11",
     title: "Bake-off",

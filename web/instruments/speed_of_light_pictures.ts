@@ -3,7 +3,7 @@ import { svg } from "lit";
 import { formatFigure } from "../figures/format.ts";
 import { axisBottom, chart, type Frame, isNarrow, pixel } from "./chart.ts";
 import type { Picture } from "./instrument.ts";
-import type { View } from "./speed_of_light.ts";
+import type { State, View } from "./speed_of_light.ts";
 import { rateText, shortName } from "./words.ts";
 
 const rowHeight = 26;
@@ -48,8 +48,14 @@ export function ladderPicture({ machine, model, ladder, present }: View, width: 
   };
 }
 
+/** What the second picture shows of a served model. */
+interface Served extends Pick<View, "machine" | "contextBytes"> {
+  present: Pick<View["present"], "plan" | "weightBytes">;
+  state: Pick<State, "context">;
+}
+
 /** The memory of the cards: weights in mint, then one cell per context that fits, then what is left. */
-export function memoryPicture({ machine, present, contextBytes, state }: View, width: number): Picture {
+export function memoryPicture({ machine, present, contextBytes, state }: Served, width: number): Picture {
   const { plan, weightBytes } = present;
   const narrow = isNarrow(width);
   const head = narrow ? 44 : 28;
@@ -80,11 +86,13 @@ export function memoryPicture({ machine, present, contextBytes, state }: View, w
         <rect class="memory-card" x=${frame.left} y=${top} width=${width - frame.left - frame.right} height=${tall}></rect>
         <rect class="memory-weights" x=${frame.left} y=${top} width=${pixel(x(weightBytes) - frame.left)} height=${tall}></rect>
         <rect class="memory-contexts" x=${pixel(x(weightBytes))} y=${top} width=${pixel(x(used) - x(weightBytes))} height=${tall}></rect>
-        ${Array.from(
-          { length: cells },
-          (_, index) =>
-            svg`<rect class="memory-context" x=${pixel(x(weightBytes) + index * contextWidth + 0.5)} y=${top + 2} width=${pixel(Math.max(1, contextWidth - 1))} height=${tall - 4}></rect>`,
-        )}
+        <path class="memory-context" d=${Array.from({ length: cells }, (_, index) => {
+          const [left, across] = [
+            x(weightBytes) + index * contextWidth + 0.5,
+            pixel(Math.max(1, contextWidth - 1)),
+          ];
+          return `M${pixel(left)},${top + 2}h${across}v${tall - 4}h${-across}Z`;
+        }).join("")}></path>
         ${boundaries.map((boundary) => svg`<line class="memory-boundary" x1=${pixel(x(boundary))} x2=${pixel(x(boundary))} y1=${top - 4} y2=${top + tall + 4}></line>`)}
         <text class="storey-title survives" x=${frame.left} y="16">WEIGHTS ${formatFigure(weightBytes, "bytes 1")}</text>
         <text class="storey-title" x=${width - frame.right} y=${head - 12} text-anchor="end">KV CACHE ${contexts}</text>

@@ -19,6 +19,7 @@ const ids = [
   "outlier-migration",
   "prune",
   "bake-off",
+  "kv-cache",
 ];
 
 for (const id of ids) {

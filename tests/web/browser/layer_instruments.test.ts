@@ -87,3 +87,34 @@ test("bake-off: runs are stopped and taken up again, a row is marked, a method i
   assert.ok(untroubled(troubles), JSON.stringify(troubles));
   await context.close();
 });
+
+test("kv-cache: keys get a scale by channel, a channel is followed, views are pinned", async () => {
+  const { page, context, troubles } = await site.open(chapterPath);
+  const instrument = await awake(page, "kv-cache");
+  const stored = instrument.locator(".cache-stored").first();
+  const before = await stored.getAttribute("d");
+  await instrument.getByRole("button", { name: "Pin", exact: true }).press("Enter");
+  await instrument.locator("[data-control='key-axis']").selectOption("channel");
+  await page.waitForFunction(() => location.hash === "#kv-cache?keyAxis=channel");
+  assert.notEqual(await stored.getAttribute("d"), before);
+  const reading = await instrument.locator("[data-readout='attention-error']").innerText();
+  const pinned = await instrument.locator("[data-pinned='attention-error']").innerText();
+  assert.ok(
+    Number.parseFloat(reading) < Number.parseFloat(pinned.replace("pinned", "")),
+    `${reading}, ${pinned}`,
+  );
+
+  const ranges = instrument.locator(".drag-surface");
+  await ranges.scrollIntoViewIfNeeded();
+  const box = await ranges.boundingBox();
+  assert.ok(box);
+  await page.mouse.click(box.x + box.width * (10.5 / 64), box.y + box.height / 2);
+  await instrument.locator(".picture-title", { hasText: /channel 10/i }).waitFor();
+  await instrument.locator("[data-control='keys']").selectOption("fp8_e4m3");
+  await reads(instrument, "key-error", /8\.00 bits/);
+  assert.ok(await instrument.locator("[data-control='key-axis']").isDisabled());
+  await instrument.getByRole("button", { name: "Reset" }).click();
+  await reads(instrument, "key-error", /3\.00 bits/);
+  assert.ok(untroubled(troubles), JSON.stringify(troubles));
+  await context.close();
+});

@@ -53,6 +53,7 @@ test("every section, equation, exercise, instrument and cell reads with JavaScri
     "prune",
     "outlier-migration",
     "bake-off",
+    "kv-cache",
   ]) {
     const instrument = page.locator(`[data-instrument="${id}"]`);
     assert.ok(await instrument.locator("svg").first().isVisible(), `${id} has a static picture`);
