@@ -149,30 +149,43 @@ export async function open(engine: InstrumentEngine): Promise<Instrument<State, 
   const formats = await engine.formats();
   const draw = remember((outlier: number, seed: number) => drawHead(engine, outlier, seed), 4);
 
-  async function compute(state: State): Promise<View> {
-    const machine = accelerators.find(({ id }) => id === state.accelerator) as Machine;
-    const model = models.find(({ id }) => id === state.model) as Model;
-    const head = await draw(state.outlier, state.seed);
-    const cache = await engine.compressCache(head, {
-      keys: precisionOf(state.keys, state.keyAxis, state.group),
-      values: precisionOf(state.values, state.valueAxis, state.group),
-    });
-    const bytesOf = async (bits: number) =>
+  const store = remember(
+    async (outlier: number, seed: number, keys: CachePrecision, values: CachePrecision) =>
+      engine.compressCache(await draw(outlier, seed), { keys, values }),
+    16,
+  );
+  const serving = remember(async (machine: Machine, model: Model, bits: number, context: number) => {
+    const bytesOf = async (both: number) =>
       engine.kvCacheBytesPerToken({
         layers: model.layers,
         keyValueHeads: model.heads,
         headDimension: model.dimension,
-        bytesPerValue: await engine.ratio({ numerator: bits, denominator: 16 }),
+        bytesPerValue: await engine.ratio({ numerator: both, denominator: 16 }),
       });
-    const bits = await engine.sum({ a: cache.keyBits, b: cache.valueBits });
     const [tokenBytes, plainBytes] = await Promise.all([bytesOf(bits), bytesOf(32)]);
     const [present, plain, contextBytes] = await Promise.all([
-      serve(engine, machine, model, tokenBytes, state.context),
-      serve(engine, machine, model, plainBytes, state.context),
-      engine.product({ a: tokenBytes, b: state.context }),
+      serve(engine, machine, model, tokenBytes, context),
+      serve(engine, machine, model, plainBytes, context),
+      engine.product({ a: tokenBytes, b: context }),
     ]);
-    const plainContexts = plain.plan.contexts;
-    return { state, head, cache, tokenBytes, contextBytes, machine, model, present, plainContexts };
+    return { tokenBytes, contextBytes, present, plainContexts: plain.plan.contexts };
+  }, 16);
+
+  async function compute(state: State): Promise<View> {
+    const machine = accelerators.find(({ id }) => id === state.accelerator) as Machine;
+    const model = models.find(({ id }) => id === state.model) as Model;
+    const { outlier, seed, group } = state;
+    const [head, cache] = await Promise.all([
+      draw(outlier, seed),
+      store(
+        outlier,
+        seed,
+        precisionOf(state.keys, state.keyAxis, group),
+        precisionOf(state.values, state.valueAxis, group),
+      ),
+    ]);
+    const bits = await engine.sum({ a: cache.keyBits, b: cache.valueBits });
+    return { state, head, cache, machine, model, ...(await serving(machine, model, bits, state.context)) };
   }
 
   return {
