@@ -42,7 +42,7 @@ test("every section, equation, exercise, instrument and cell reads with JavaScri
     );
   }
   assert.equal((await page.locator(".equation .katex").count()) >= equations.length, true);
-  assert.equal(await page.locator("[data-exercise]").count(), 8);
+  assert.equal(await page.locator("[data-exercise]").count(), 10);
   for (const id of [
     "dark-knowledge",
     "quantizer",

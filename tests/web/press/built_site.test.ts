@@ -52,11 +52,14 @@ describe("the built site", () => {
     for (const figure of ["95.7", "0.0857", "140\u00a0GB", "3.5"]) assert.ok(text.includes(figure), figure);
     for (const label of [
       "EQ 7.6 — STRAIGHT-THROUGH ESTIMATOR",
-      "EXERCISE 7.8",
+      "EXERCISE 7.10",
       "INSTRUMENT 7.2 — QUANTIZE A WEIGHT TENSOR",
       "INSTRUMENT 7.4 — NUMBER LINE",
       "INSTRUMENT 7.6 — GPTQ, COLUMN BY COLUMN",
+      "INSTRUMENT 7.7 — OUTLIER MIGRATION",
       "INSTRUMENT 7.9 — PRUNE",
+      "INSTRUMENT 7.10 — KV CACHE",
+      "INSTRUMENT 7.11 — BAKE-OFF",
       "LIVE TABLE — EVERY FORMAT, MEASURED",
     ]) {
       assert.ok(text.includes(label), label);
