@@ -128,7 +128,8 @@ export const open: InstrumentModule<State, View>["open"] = async (engine, backgr
         )
         ?.then(() => viewOf(state, layer, isOwn)),
     watch: (changed) => {
-      const ends = [tensorChoice.subscribe(changed), oven.subscribe(changed)];
+      // So much work begins with another tensor only when the reader comes here and says so.
+      const ends = [tensorChoice.subscribe(() => oven.stop()), oven.subscribe(changed)];
       return () => {
         for (const end of ends) end();
       };
@@ -259,7 +260,7 @@ function panels(view: View, _change: Change<State>, { live }: PanelOptions): Tem
     ${meter({ name: "bake-off", label: "Runs that are done", done, of: rows.length, words })}
     ${
       oven.isStopped
-        ? html`<button type="button" data-action="resume" ?disabled=${isWhole} @click=${() => oven.resume()}>Go on</button>`
+        ? html`<button type="button" data-action="resume" ?disabled=${isWhole} @click=${() => oven.resume()}>${done === 0 ? "Run" : "Go on"}</button>`
         : html`<button type="button" data-action="stop" ?disabled=${isWhole} @click=${() => oven.stop()}>Stop</button>`
     }
   </div>`;

@@ -115,7 +115,7 @@ const layer = { weights: one, calibration: one, source: "one weight" };
 const runs = runsOf({ methods: ["rtn", "gptq"], bits: ["3", "4"], group: "row", grid: "int" });
 
 test("every engine has one run at a time, what is known is not run again, a refusal is an outcome", async () => {
-  const { engines, asked } = slowEngines(2);
+  const { engines, asked, ended } = slowEngines(2);
   const oven = new Oven(engines);
   const first = oven.advance(layer, runs);
   assert.deepEqual(
@@ -140,6 +140,7 @@ test("every engine has one run at a time, what is known is not run again, a refu
   await oven.advance(layer, runs);
   assert.equal(oven.advance(layer, runs), undefined);
   assert.equal(asked.length, 4);
+  assert.deepEqual([...new Set(ended)].toSorted(), [0, 1], "workers without work give their memory back");
 });
 
 test("what is stopped has no outcome and is run anew when work goes on", async () => {

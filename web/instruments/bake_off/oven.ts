@@ -47,7 +47,10 @@ export class Oven {
   advance(layer: DrawnLayer, runs: readonly Run[]): Promise<void> | undefined {
     if (this.#stopped) return undefined;
     const waiting = runs.filter((run) => this.outcomeOf(layer, run) === undefined);
-    if (waiting.length === 0) return undefined;
+    if (waiting.length === 0) {
+      this.#rest();
+      return undefined;
+    }
     const idle = this.#engines.filter((engine) => !this.#busy.has(engine));
     const next = waiting.filter((run) => !this.isRunning(layer, run));
     for (const [index, engine] of idle.entries()) {
@@ -55,6 +58,13 @@ export class Oven {
       if (run) this.#start(engine, layer, run);
     }
     return Promise.race([...this.#busy.values()].map(({ done }) => done));
+  }
+
+  /** Ends the workers that have nothing to do: each would keep the memory that a layer took. */
+  #rest(): void {
+    for (const engine of this.#engines) {
+      if (!this.#busy.has(engine)) engine.terminate?.();
+    }
   }
 
   /** Stops at once: the workers end, and the next work starts others. */
