@@ -1,7 +1,6 @@
 import { scaleLog, scalePow } from "d3-scale";
 import {
   type SymbolType,
-  symbol,
   symbolCircle,
   symbolCross,
   symbolDiamond,
@@ -14,8 +13,9 @@ import { formatFigure } from "../figures/format.ts";
 import { axisBottom, axisLeft, chart, type Frame, isNarrow, pixel } from "./chart.ts";
 import type { Picture } from "./instrument.ts";
 import type { Row, View } from "./landscape.ts";
-import { letter, markNames, type NamedMark } from "./mark_names.ts";
+import { markNames, type NamedMark } from "./mark_names.ts";
 import type { Measurement } from "./measurement.ts";
+import { pathOf, shapeLegend } from "./shape_legend.ts";
 import { kindName, shortName } from "./words.ts";
 
 /** A shape for every kind of format, so that colour is left to say which one is marked. */
@@ -27,6 +27,8 @@ const shapes: Record<string, SymbolType> = {
   ggml: symbolCross,
   vector: symbolStar,
 };
+
+const shapeOf = (kind: string) => shapes[kind] ?? symbolCircle;
 
 /** A format with its place in the picture. */
 interface Spot {
@@ -41,7 +43,11 @@ interface Spot {
  */
 export function landscapePicture(view: View, width: number, mark: (format: string) => void): Picture {
   const narrow = isNarrow(width);
-  const legend = legendOf(view.rows, width);
+  const kinds = Object.keys(shapes).filter((kind) => view.rows.some(({ format }) => format.kind === kind));
+  const legend = shapeLegend(
+    kinds.map((kind) => ({ shape: shapeOf(kind), name: kindName(kind) })),
+    width,
+  );
   const frame: Frame = {
     width,
     height: (narrow ? 330 : 400) + legend.height,
@@ -104,11 +110,7 @@ export function landscapePicture(view: View, width: number, mark: (format: strin
 function markOf({ row, x, y }: Spot, marked: boolean, mark: (format: string) => void): SVGTemplateResult {
   const { id, kind } = row.format;
   return svg`<path class=${marked ? "format-mark format-marked" : "format-mark"} data-format=${id}
-    transform="translate(${x},${y})" d=${shapeOf(kind, marked ? 110 : 62)} @click=${() => mark(id)}></path>`;
-}
-
-function shapeOf(kind: string, area: number): string {
-  return symbol(shapes[kind] ?? symbolCircle, area)() ?? "";
+    transform="translate(${x},${y})" d=${pathOf(shapeOf(kind), marked ? 110 : 62)} @click=${() => mark(id)}></path>`;
 }
 
 /** The marked format's name in any case, then those nearest to the bound. */
@@ -116,21 +118,4 @@ function namesInOrder(spots: Spot[], isMarked: (spot: Spot) => boolean): NamedMa
   return spots
     .toSorted((one, other) => Number(isMarked(other)) - Number(isMarked(one)) || one.y - other.y)
     .map((spot) => ({ name: shortName(spot.row.format), x: spot.x, y: spot.y, isMarked: isMarked(spot) }));
-}
-
-/** The shapes with their kinds, in as many lines as the width asks for. */
-function legendOf(rows: Row[], width: number): { marks: SVGTemplateResult[]; height: number } {
-  const lineHeight = 18;
-  let [left, line] = [0, 0];
-  const shown = Object.keys(shapes).filter((kind) => rows.some(({ format }) => format.kind === kind));
-  const marks = shown.map((kind) => {
-    const name = kindName(kind);
-    const room = 20 + name.length * letter.width;
-    if (left > 0 && left + room > width) [left, line] = [0, line + 1];
-    const [x, y] = [left, line * lineHeight + 9];
-    left += room + 14;
-    return svg`<path class="format-mark" transform="translate(${x + 6},${y})" d=${shapeOf(kind, 62)}></path>
-      <text class="tick-label" x=${pixel(x + 16)} y=${y + 4}>${name}</text>`;
-  });
-  return { marks, height: (line + 1) * lineHeight };
 }

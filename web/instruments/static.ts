@@ -21,7 +21,7 @@ export async function renderStatic(id: string, engine: InstrumentEngine): Promis
   const view = await fullView(instrument, state);
   const table = instrument.table(view, () => {});
   const template = face({ instrument, state, view, table, widths, change: () => {} });
-  return withoutMarkers(await collectResult(render(template)));
+  return inTemplates(withoutMarkers(await collectResult(render(template))));
 }
 
 /** The view of a state after every step of its work. */
@@ -33,6 +33,18 @@ export async function fullView<State extends object, View>(
   for (let fuller = instrument.refine?.(view); fuller; fuller = instrument.refine?.(view))
     view = await fuller;
   return view;
+}
+
+/**
+ * Puts every group of controls into a template, out of which the page takes it (web/reader/layout.ts): when a document is complete browsers look at
+ * each of its controls for what they could fill in, and lay out the block around it for that.
+ */
+function inTemplates(html: string): string {
+  let depth = 0;
+  return html.replaceAll(/<(\/?)fieldset\b[^>]*>/g, (tag, closing) => {
+    if (closing) return --depth === 0 ? `${tag}</template>` : tag;
+    return ++depth === 1 ? `<template data-controls>${tag}` : tag;
+  });
 }
 
 /** The page draws an instrument anew, so the comments by which Lit would find its parts again are not needed. */

@@ -20,4 +20,17 @@ if ("noModule" in HTMLScriptElement.prototype) document.documentElement.dataset.
 const [arrival] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
 if (location.hash === "" && arrival?.type === "navigate") {
   document.documentElement.dataset.layout = "waiting";
+} else {
+  // Controls of instruments wait in templates, and take their room in this height as well. The parser still fills the last.
+  const unpack = () => {
+    for (const template of document.querySelectorAll<HTMLTemplateElement>("template[data-controls]")) {
+      if (template.nextSibling || document.readyState !== "loading") template.replaceWith(template.content);
+    }
+  };
+  const observer = new MutationObserver(unpack);
+  observer.observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("DOMContentLoaded", () => {
+    observer.disconnect();
+    unpack();
+  });
 }

@@ -17,9 +17,14 @@ function portions(blocks: readonly HTMLElement[]): HTMLElement[][] {
   return all;
 }
 
-/** Lets the blocks be laid out, wherever they stand. */
+/** Lets the blocks be laid out, wherever they stand, with the controls that wait in them (web/instruments/static.ts). */
 function release(blocks: readonly HTMLElement[]): void {
-  for (const block of blocks) block.dataset.layout = "done";
+  for (const block of blocks) {
+    for (const template of block.querySelectorAll<HTMLTemplateElement>("template[data-controls]")) {
+      template.replaceWith(template.content);
+    }
+    block.dataset.layout = "done";
+  }
 }
 
 /** The blocks of which the reader sees something, kept up to date until the observer is disconnected. */

@@ -1,21 +1,14 @@
 /** Instrument 7.6 under a reader's hands: stepping, playing, scrubbing, pointing, and the options of the sweep. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Locator, Page } from "playwright-core";
-import { chapterPath, type Site, startSite, untroubled } from "./harness.ts";
+import type { Locator } from "playwright-core";
+import { awake, chapterPath, type Site, startSite, untroubled } from "./harness.ts";
 
 let site: Site;
 before(async () => {
   site = await startSite();
 });
 after(() => site.close());
-
-async function awake(page: Page): Promise<Locator> {
-  const instrument = page.locator("[data-instrument='gptq-steps']");
-  await instrument.scrollIntoViewIfNeeded();
-  await instrument.locator("instrument-gptq-steps").waitFor();
-  return instrument;
-}
 
 const reading = (instrument: Locator, name: string) =>
   instrument.locator(`output[data-readout='${name}']`).innerText();
@@ -27,7 +20,7 @@ async function done(instrument: Locator, step: number): Promise<void> {
 
 test("the buttons step, the curve scrubs, and a step marks what it moves", async () => {
   const { page, context, troubles } = await site.open(chapterPath);
-  const instrument = await awake(page);
+  const instrument = await awake(page, "gptq-steps");
   await done(instrument, 3);
   assert.equal(await instrument.locator(".ribbon").count(), 9);
   await instrument.getByRole("button", { name: "Step →" }).click();
@@ -53,7 +46,7 @@ test("the buttons step, the curve scrubs, and a step marks what it moves", async
 
 test("Play goes on by itself, Pause holds it, and Reset stops it", async () => {
   const { page, context } = await site.open(chapterPath);
-  const instrument = await awake(page);
+  const instrument = await awake(page, "gptq-steps");
   const play = instrument.locator("[data-action='play']");
   await play.click();
   await instrument.getByRole("button", { name: "Pause" }).waitFor();
@@ -72,7 +65,7 @@ test("Play goes on by itself, Pause holds it, and Reset stops it", async () => {
 
 test("a weight that is pointed at is explained; one that is pressed stays, in the URL too", async () => {
   const { page, context } = await site.open(chapterPath);
-  const instrument = await awake(page);
+  const instrument = await awake(page, "gptq-steps");
   const explanation = instrument.locator("[data-explanation]");
   assert.match(await explanation.innerText(), /^Row 2, input 4 moves from/);
   const matrix = instrument.locator(".cell-surface");
@@ -97,7 +90,7 @@ test("a weight that is pointed at is explained; one that is pressed stays, in th
 test("a shared link opens the sweep in its order and grid; without correlation nothing flows", async () => {
   const query = "step=1&format=int2&activationOrder=on";
   const { page, context } = await site.open(`${chapterPath}#gptq-steps?${query}`);
-  const instrument = await awake(page);
+  const instrument = await awake(page, "gptq-steps");
   await done(instrument, 1);
   const names = await instrument.locator(".column-name").allTextContents();
   assert.notDeepEqual(
@@ -123,7 +116,7 @@ test("a shared link opens the sweep in its order and grid; without correlation n
 
 test("the matrix is legible on a phone, and nothing scrolls sideways", async () => {
   const { page, context } = await site.open(chapterPath, { viewport: { width: 320, height: 700 } });
-  const instrument = await awake(page);
+  const instrument = await awake(page, "gptq-steps");
   const matrix = await instrument.locator("instrument-gptq-steps .cell-surface").boundingBox();
   assert.ok(matrix && matrix.width / 12 >= 18 && matrix.x + matrix.width <= 320);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));

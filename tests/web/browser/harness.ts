@@ -9,6 +9,7 @@ import {
   type BrowserContext,
   type BrowserContextOptions,
   chromium,
+  type Locator,
   type Page,
 } from "playwright-core";
 import { serve } from "../../../tools/serve.mjs";
@@ -107,4 +108,12 @@ export async function solveAnExercise(page: Page): Promise<void> {
   await exercise.locator("[data-control='answer']").fill("95.7");
   await exercise.locator("[data-control='answer']").press("Enter");
   await exercise.locator("[data-feedback][data-verdict='right']").waitFor();
+}
+
+/** An instrument that has come to life. */
+export async function awake(page: Page, id: string): Promise<Locator> {
+  const instrument = page.locator(`[data-instrument="${id}"]`);
+  await instrument.scrollIntoViewIfNeeded();
+  await instrument.locator(`instrument-${id}`).waitFor();
+  return instrument;
 }

@@ -1,8 +1,8 @@
 /** The instruments under a reader's hands: by mouse, by keyboard alone, through a shared link, and when the engine fails. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Locator, Page } from "playwright-core";
-import { chapterPath, type Site, startSite, untroubled } from "./harness.ts";
+import type { Locator } from "playwright-core";
+import { awake, chapterPath, type Site, startSite, untroubled } from "./harness.ts";
 
 /** What the page under test counts: messages to workers, and pictures drawn from an answer. */
 interface Counted {
@@ -14,14 +14,6 @@ before(async () => {
   site = await startSite();
 });
 after(() => site.close());
-
-/** An instrument that has come to life. */
-async function awake(page: Page, id: string): Promise<Locator> {
-  const instrument = page.locator(`[data-instrument="${id}"]`);
-  await instrument.scrollIntoViewIfNeeded();
-  await instrument.locator(`instrument-${id}`).waitFor();
-  return instrument;
-}
 
 function control(instrument: Locator, name: string): Locator {
   return instrument.locator(`[data-control="${name}"]`);

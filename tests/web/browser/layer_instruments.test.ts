@@ -1,22 +1,14 @@
 /** The instruments on one layer under a reader's hands. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Locator, Page } from "playwright-core";
-import { chapterPath, type Site, startSite, untroubled } from "./harness.ts";
+import type { Locator } from "playwright-core";
+import { awake, chapterPath, type Site, startSite, untroubled } from "./harness.ts";
 
 let site: Site;
 before(async () => {
   site = await startSite();
 });
 after(() => site.close());
-
-/** An instrument that has come to life. */
-async function awake(page: Page, id: string): Promise<Locator> {
-  const instrument = page.locator(`[data-instrument="${id}"]`);
-  await instrument.scrollIntoViewIfNeeded();
-  await instrument.locator(`instrument-${id}`).waitFor();
-  return instrument;
-}
 
 /** Waits until a readout, or its note, matches. */
 async function reads(instrument: Locator, name: string, pattern: RegExp): Promise<void> {

@@ -1,21 +1,14 @@
 /** Instrument 7.9 under a reader's hands: sparsity, patterns, a pointer over the masks, and a shared link. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Locator, Page } from "playwright-core";
-import { chapterPath, type Site, startSite, untroubled } from "./harness.ts";
+import type { Locator } from "playwright-core";
+import { awake, chapterPath, type Site, startSite, untroubled } from "./harness.ts";
 
 let site: Site;
 before(async () => {
   site = await startSite();
 });
 after(() => site.close());
-
-async function awake(page: Page): Promise<Locator> {
-  const instrument = page.locator("[data-instrument='prune']");
-  await instrument.scrollIntoViewIfNeeded();
-  await instrument.locator("instrument-prune").waitFor();
-  return instrument;
-}
 
 const percent = async (instrument: Locator, method: string) =>
   Number((await instrument.locator(`output[data-readout='${method}-error']`).innerText()).replace("%", ""));
@@ -25,7 +18,7 @@ const errors = (instrument: Locator) =>
 
 test("sparsity by slider and by the curve, 2:4 by the list: the order of the methods holds, the speed follows", async () => {
   const { page, context, troubles } = await site.open(chapterPath);
-  const instrument = await awake(page);
+  const instrument = await awake(page, "prune");
   const speed = instrument.locator("output[data-readout='speed']");
   const half = await errors(instrument);
   assert.deepEqual(
@@ -54,7 +47,7 @@ test("sparsity by slider and by the curve, 2:4 by the list: the order of the met
 
 test("a weight that is pointed at says who keeps it, in whichever mask; one that is pressed stays", async () => {
   const { page, context } = await site.open(chapterPath);
-  const instrument = await awake(page);
+  const instrument = await awake(page, "prune");
   const explanation = instrument.locator("[data-explanation]");
   const first = await explanation.innerText();
   const wanda = instrument.locator(".cell-surface").nth(1);
@@ -76,7 +69,7 @@ test("a shared link opens the masks at its pattern, and nothing scrolls sideways
   const { page, context } = await site.open(`${chapterPath}#prune?pattern=4%3A8&seed=3`, {
     viewport: { width: 320, height: 700 },
   });
-  const instrument = await awake(page);
+  const instrument = await awake(page, "prune");
   assert.equal(await instrument.locator("[data-control='pattern']").inputValue(), "4:8");
   const masks = instrument.locator(".cell-surface");
   assert.equal(await masks.count(), 3);

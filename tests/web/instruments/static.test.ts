@@ -50,6 +50,12 @@ for (const { id } of instruments) {
     for (const [control] of page.matchAll(/<(?:input|select)[^>]*>/g))
       assert.match(control, /data-control="/);
     assert.doesNotMatch(page, /<fieldset class="instrument-controls"\s*>/, "controls wait for the page");
+    const displayed = page.replaceAll(/<template data-controls>.*?<\/template>/gs, "");
+    assert.doesNotMatch(
+      displayed,
+      /<(?:input|select|fieldset|textarea)/,
+      "browsers look at no control of it",
+    );
   });
 
   test(`${id}: nothing but coordinates within the picture`, () => {

@@ -2,7 +2,6 @@ import { scaleLinear, scaleLog } from "d3-scale";
 import {
   line,
   type SymbolType,
-  symbol,
   symbolCircle,
   symbolCross,
   symbolDiamond,
@@ -16,7 +15,19 @@ import { formatFigure } from "../../figures/format.ts";
 import { answerOf, type Row, type View } from "../bake_off.ts";
 import { axisBottom, axisLeft, chart, type Frame, isNarrow, pixel } from "../chart.ts";
 import type { Picture } from "../instrument.ts";
-import { letter, markNames } from "../mark_names.ts";
+import { markNames } from "../mark_names.ts";
+import { pathOf, shapeLegend } from "../shape_legend.ts";
+
+/** A triangle that stands on its tip. */
+const tippedTriangle: SymbolType = {
+  draw(context, area) {
+    const third = Math.sqrt(area / (Math.sqrt(3) * 3));
+    context.moveTo(0, 2 * third);
+    context.lineTo(Math.sqrt(3) * third, -third);
+    context.lineTo(-Math.sqrt(3) * third, -third);
+    context.closePath();
+  },
+};
 
 /** A shape for every method, so that colour is left to say which runs stand on the frontier. */
 const shapes: Record<string, SymbolType> = {
@@ -27,8 +38,10 @@ const shapes: Record<string, SymbolType> = {
   "awq-gptq": symbolDiamond,
   sparsegpt: symbolCross,
   quip: symbolStar,
-  aqlm: symbolStar,
+  aqlm: tippedTriangle,
 };
+
+const shapeOf = (id: string) => shapes[id] ?? symbolCircle;
 
 interface Spot {
   row: Row;
@@ -39,7 +52,11 @@ interface Spot {
 /** Every run by its bits and its error; the line joins those that no other beats in both. */
 export function frontierPicture(view: View, width: number, mark: (run: string) => void): Picture {
   const narrow = isNarrow(width);
-  const legend = legendOf(view.rows, width);
+  const contenders = new Map(view.rows.map(({ run }) => [run.contender.id, run.contender.name]));
+  const legend = shapeLegend(
+    [...contenders].map(([id, name]) => ({ shape: shapeOf(id), name })),
+    width,
+  );
   const frame: Frame = {
     width,
     height: (narrow ? 320 : 400) + legend.height,
@@ -80,14 +97,14 @@ export function frontierPicture(view: View, width: number, mark: (run: string) =
         ${axisLeft(frame, { ticks: errorTicks(y), position: y, label: (tick) => formatFigure(tick, tick < 0.01 ? "percent 1" : "percent 0") })}
         ${axisBottom(frame, { ticks: x.ticks(narrow ? 4 : 7), position: x, label: String, title: "bits per weight" })}
         ${methodLines(spots)}
-        <path class="bake-frontier" d=${pathOf(onFrontier)}></path>
+        <path class="bake-frontier" d=${lineThrough(onFrontier)}></path>
         ${spots.toSorted((one, other) => rank(one, view) - rank(other, view)).map((spot) => markOf(spot, view, mark))}
         ${markNames(namesOf(spots, view), frame)}`,
     ),
   };
 }
 
-const pathOf = (spots: readonly Spot[]) =>
+const lineThrough = (spots: readonly Spot[]) =>
   line<Spot>(
     ({ x }) => x,
     ({ y }) => y,
@@ -104,7 +121,7 @@ function methodLines(spots: readonly Spot[]): SVGTemplateResult[] {
     const own = spots
       .filter(({ row }) => row.run.contender.id === id)
       .toSorted((one, other) => one.x - other.x);
-    return svg`<path class="bake-method" d=${own.length > 1 ? pathOf(own) : ""}></path>`;
+    return svg`<path class="bake-method" d=${own.length > 1 ? lineThrough(own) : ""}></path>`;
   });
 }
 
@@ -116,11 +133,7 @@ function markOf({ row, x, y }: Spot, view: View, mark: (run: string) => void): S
     isMarked ? "bake-marked" : "",
   ];
   return svg`<path class=${names.join(" ").trim()} data-run=${row.run.id} transform="translate(${x},${y})"
-    d=${shapeOf(row.run.contender.id, isMarked ? 120 : 70)} @click=${() => mark(row.run.id)}></path>`;
-}
-
-function shapeOf(id: string, area: number): string {
-  return symbol(shapes[id] ?? symbolCircle, area)() ?? "";
+    d=${pathOf(shapeOf(row.run.contender.id), isMarked ? 120 : 70)} @click=${() => mark(row.run.id)}></path>`;
 }
 
 /** The marked run's name first, then those of the frontier. */
@@ -135,20 +148,4 @@ function errorTicks(position: { domain(): number[] }): number[] {
   return [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].filter(
     (tick) => tick >= least && tick <= most,
   );
-}
-
-/** The shapes with their methods, in as many lines as the width asks for. */
-function legendOf(rows: readonly Row[], width: number): { marks: SVGTemplateResult[]; height: number } {
-  const lineHeight = 18;
-  let [left, down] = [0, 0];
-  const shown = new Map(rows.map(({ run }) => [run.contender.id, run.contender.name]));
-  const marks = [...shown].map(([id, name]) => {
-    const room = 20 + name.length * letter.width;
-    if (left > 0 && left + room > width) [left, down] = [0, down + 1];
-    const [x, y] = [left, down * lineHeight + 9];
-    left += room + 14;
-    return svg`<path class="format-mark" transform="translate(${x + 6},${y})" d=${shapeOf(id, 62)}></path>
-      <text class="tick-label" x=${pixel(x + 16)} y=${y + 4}>${name}</text>`;
-  });
-  return { marks, height: (down + 1) * lineHeight };
 }
