@@ -2,7 +2,16 @@ import { progress } from "../setup/console.mjs";
 import { root } from "../setup/paths.mjs";
 import { runQuietly } from "../setup/process.mjs";
 
-/** @typedef {"native" | "sanitizers" | "fuzz" | "wasm-simd" | "wasm-scalar"} Preset */
+/** @typedef {"native" | "sanitizers" | "wasm-simd" | "wasm-scalar"} Preset */
+
+/**
+ * Configures a preset: `lint` is one without a build.
+ * @param {Preset | "lint"} preset
+ * @param {string[]} [definitions] more `-D` arguments
+ */
+export async function configure(preset, definitions = []) {
+  await runQuietly("cmake", ["--preset", preset, ...definitions], { cwd: root });
+}
 
 /**
  * Configures a preset and builds its targets (all of them by default); ninja does only what is out of date.
@@ -10,7 +19,7 @@ import { runQuietly } from "../setup/process.mjs";
  * @param {{ targets?: string[], definitions?: string[] }} [options] definitions: more `-D` arguments
  */
 export async function compile(preset, { targets = [], definitions = [] } = {}) {
-  await runQuietly("cmake", ["--preset", preset, ...definitions], { cwd: root });
+  await configure(preset, definitions);
   const report = progress(preset);
   const selection = targets.flatMap((target) => ["--target", target]);
   await runQuietly("cmake", ["--build", "--preset", preset, ...selection], { cwd: root }, (line) => {

@@ -1,8 +1,7 @@
 # What every translation unit of the project is compiled with.
 # COMPRESSION_SCALAR: the build without SIMD (the fallback for browsers that lack it, and the twin the SIMD code is tested against).
 option(COMPRESSION_SCALAR "Compile the scalar paths only" OFF)
-option(COMPRESSION_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
-option(COMPRESSION_FUZZ "Coverage for libFuzzer, and its harnesses; asks for clang" OFF)
+option(COMPRESSION_SANITIZE "Address and undefined-behaviour sanitizers, and coverage for libFuzzer; asks for clang" OFF)
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -26,11 +25,7 @@ endif()
 
 if(COMPRESSION_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=address,undefined)
-endif()
-
-if(COMPRESSION_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=address,undefined,fuzzer-no-link)
 endif()
 
 if(EMSCRIPTEN)

@@ -12,13 +12,13 @@ const harnesses = ["safetensors", "gguf", "unpack"];
  * @param {string[]} limit libFuzzer's options that say how long: a number of runs, or a time
  */
 export async function fuzz(limit) {
-  await compile("fuzz", { targets: harnesses.map((name) => `fuzz-${name}`) });
+  await compile("sanitizers", { targets: harnesses.map((name) => `fuzz-${name}`) });
   for (const name of harnesses) {
-    const found = join("build/fuzz/corpus", name);
+    const found = join("build/sanitizers/corpus", name);
     await mkdir(join(root, found), { recursive: true });
     // New inputs go to the first folder; the committed ones stay as they are.
-    const options = ["-max_len=4096", "-verbosity=0", `-artifact_prefix=build/fuzz/${name}-`, ...limit];
-    await run(`build/fuzz/tests/fuzz/fuzz-${name}`, [...options, found, `tests/fuzz/corpus/${name}`], {
+    const options = ["-max_len=4096", "-verbosity=0", `-artifact_prefix=build/sanitizers/${name}-`, ...limit];
+    await run(`build/sanitizers/tests/fuzz/fuzz-${name}`, [...options, found, `tests/fuzz/corpus/${name}`], {
       cwd: root,
     });
     process.stdout.write(`  ${name}: no finding\n`);

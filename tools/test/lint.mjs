@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { compile } from "../build/cmake.mjs";
+import { configure } from "../build/cmake.mjs";
 import { root } from "../setup/paths.mjs";
 import { run, runQuietly } from "../setup/process.mjs";
 
@@ -22,12 +22,12 @@ export async function clangFormat() {
 }
 
 /**
- * Mistakes in C++, by .clang-tidy, over what the native build compiles.
+ * Mistakes in C++, by .clang-tidy, over what the native build compiles; also a file that lacks an include.
  * @param {string} [files] pattern of the files to check; all by default
  */
 export async function clangTidy(files = ".") {
-  await compile("native");
-  await runQuietly("run-clang-tidy-19", ["-p", "build/native", "-quiet", "-j", "2", files], { cwd: root });
+  await configure("lint");
+  await runQuietly("run-clang-tidy-19", ["-p", "build/lint", "-quiet", "-j", "2", files], { cwd: root });
 }
 
 /** TypeScript, JavaScript, CSS and JSON: layout and mistakes, by biome.json. */
