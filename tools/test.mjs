@@ -1,7 +1,13 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { main, SetupError, seconds } from "./setup/console.mjs";
 import { setUp } from "./setup/setup.mjs";
+import { inLanes } from "./test/lanes.mjs";
+import { runApart } from "./test/run_apart.mjs";
 import { suites } from "./test/suites.mjs";
+
+/** Where a suite stands in the list. */
+const place = (/** @type {string} */ wanted) => suites.findIndex(({ name }) => name === wanted);
 
 /** `npm test`, or `npm test -- --only press` for the suites whose names start so. */
 await main(async () => {
@@ -14,19 +20,14 @@ await main(async () => {
   }
   await setUp("build", "test", "lint");
 
-  /** @type {{ name: string, passed: number, failed: number, duration: number }[]} */
+  /** @type {(import("./test/suites.mjs").Outcome & { name: string, duration: number })[]} */
   const rows = [];
-  for (const { name, run } of chosen) {
-    process.stdout.write(`\n▸ ${name}\n`);
+  await inLanes(chosen, Math.min(2, availableParallelism()), async ({ name }) => {
     const started = performance.now();
-    const outcome = await Promise.resolve()
-      .then(run)
-      .catch((error) => {
-        process.stdout.write(`${error instanceof SetupError ? error.message : error.stack}\n`);
-        return { passed: 0, failed: 1 };
-      });
+    const outcome = await runApart(name);
     rows.push({ name, ...outcome, duration: performance.now() - started });
-  }
+  });
+  rows.sort((a, b) => place(a.name) - place(b.name));
 
   const total = (/** @type {"passed" | "failed"} */ key) => rows.reduce((sum, row) => sum + row[key], 0);
   process.stdout.write("\n");

@@ -6,7 +6,7 @@ import { biome, clangFormat, clangTidy, types } from "./lint.mjs";
 import { runNodeTests } from "./node_tests.mjs";
 
 /** @typedef {{ passed: number, failed: number }} Outcome */
-/** @typedef {{ name: string, run: () => Promise<Outcome> | Outcome }} Suite */
+/** @typedef {import("./lanes.mjs").Task & { run: () => Promise<Outcome> | Outcome }} Suite */
 
 /**
  * A check that either holds or throws, counted as one test.
@@ -37,25 +37,29 @@ async function readme() {
   return onBuiltSite("tests/readme")();
 }
 
-/** All suites, the quickest to tell first. @type {Suite[]} */
+/**
+ * All suites, the quickest to tell first. A preset's folder below build/ serves one at a time, and the site is built once;
+ * a reader's browser has the machine to itself.
+ * @type {Suite[]}
+ */
 export const suites = [
   { name: "clang-format", run: check(clangFormat) },
   { name: "biome", run: check(biome) },
   { name: "types", run: check(types) },
+  { name: "build", uses: ["wasm-simd", "wasm-scalar"], run: check(build) },
   { name: "tools", run: () => runNodeTests("tests/tools") },
-  { name: "doctest native", run: () => runDoctest("native") },
+  { name: "doctest native", uses: ["native"], run: () => runDoctest("native") },
   { name: "clang-tidy", run: check(() => clangTidy("/engine/[a-z]+/")) },
-  { name: "doctest sanitizers", run: () => runDoctest("sanitizers") },
-  { name: "doctest wasm-simd", run: () => runDoctest("wasm-simd") },
-  { name: "doctest wasm-scalar", run: () => runDoctest("wasm-scalar") },
+  { name: "doctest sanitizers", uses: ["sanitizers"], run: () => runDoctest("sanitizers") },
   // As many runs as take a few seconds, from one seed: the same inputs each time.
-  { name: "fuzz", run: () => fuzz(["-runs=20000", "-seed=1"]) },
-  { name: "build", run: check(build) },
-  { name: "bindings", run: onBuiltSite("tests/bindings") },
-  { name: "press", run: onBuiltSite("tests/web/press") },
-  { name: "instruments", run: onBuiltSite("tests/web/instruments") },
-  { name: "reader", run: onBuiltSite("tests/web/reader") },
-  { name: "python", run: onBuiltSite("tests/web/python") },
-  { name: "readme", run: readme },
-  { name: "browser", run: onBuiltSite("tests/web/browser") },
+  { name: "fuzz", uses: ["sanitizers"], run: () => fuzz(["-runs=20000", "-seed=1"]) },
+  { name: "doctest wasm-simd", uses: ["wasm-simd"], run: () => runDoctest("wasm-simd") },
+  { name: "doctest wasm-scalar", uses: ["wasm-scalar"], run: () => runDoctest("wasm-scalar") },
+  { name: "bindings", after: ["build"], run: onBuiltSite("tests/bindings") },
+  { name: "press", after: ["build"], run: onBuiltSite("tests/web/press") },
+  { name: "instruments", after: ["build"], run: onBuiltSite("tests/web/instruments") },
+  { name: "reader", after: ["build"], run: onBuiltSite("tests/web/reader") },
+  { name: "python", after: ["build"], run: onBuiltSite("tests/web/python") },
+  { name: "readme", after: ["build"], uses: ["native"], run: readme },
+  { name: "browser", after: ["build"], alone: true, run: onBuiltSite("tests/web/browser") },
 ];
