@@ -20,7 +20,7 @@ function sent(name: string, bytes: Buffer): number {
 
 test("the first view costs at most 250 KB", async () => {
   const addresses = new Set<string>();
-  const { page, context } = await site.open("404.html", { serviceWorkers: "block" });
+  const { page, context } = await site.open("404.html");
   page.on("response", (response) => addresses.add(response.url()));
   await page.goto(site.address + chapterPath, { waitUntil: "load" });
   await page.waitForTimeout(1000);
@@ -45,7 +45,7 @@ test("the first view costs at most 250 KB", async () => {
  * chapter, and the rest follows in idle moments, portion by portion.
  */
 test("loading lays the page out portion by portion, and no script forces a layout", async () => {
-  const { page, context } = await site.open("404.html", { serviceWorkers: "block" });
+  const { page, context } = await site.open("404.html");
   const events = await traceMainThread(site.browser, page, async () => {
     await page.goto(site.address + chapterPath, { waitUntil: "load" });
     await page.waitForFunction(() => document.documentElement.dataset.layout === undefined);

@@ -25,7 +25,7 @@ after(async () => {
 });
 
 test("a new edition waits for the reader", async () => {
-  const { page, context } = await site.open("404.html");
+  const { page, context } = await site.open("404.html", { serviceWorkers: "allow" });
   await page.goto(server.url + chapterPath);
   await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === "activated");
   await page.evaluate(() => Object.assign(window, { isOldVisit: true }));

@@ -36,6 +36,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
+/** Service workers are blocked unless asked for: each page would fetch the whole volume. */
 export interface OpenOptions extends BrowserContextOptions {
   /** Runs in the page before any of its own scripts. */
   before?: () => void;
@@ -69,7 +70,11 @@ export async function startSite({ basePath = "/" }: { basePath?: string } = {}):
     browser,
     address,
     async open(path, { before, ...options } = {}) {
-      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+      const context = await browser.newContext({
+        viewport: { width: 1440, height: 900 },
+        serviceWorkers: "block",
+        ...options,
+      });
       const troubles: Troubles = { console: [], policy: [], offOrigin: [] };
       const origin = new URL(address).origin;
       context.on("request", (request) => {

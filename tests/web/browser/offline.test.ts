@@ -10,7 +10,7 @@ before(async () => {
 after(() => site.close());
 
 test("goes offline, reloads, answers an exercise and turns an instrument", async () => {
-  const { page, context } = await site.open(chapterPath);
+  const { page, context } = await site.open(chapterPath, { serviceWorkers: "allow" });
   await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === "activated");
   await page.waitForFunction(async () => {
     const names = await caches.keys();
@@ -43,7 +43,7 @@ test("goes offline, reloads, answers an exercise and turns an instrument", async
 test("a cell that cannot fetch Python says so offline, and runs once Python is kept", {
   timeout: 120_000,
 }, async () => {
-  const { page, context } = await site.open(chapterPath);
+  const { page, context } = await site.open(chapterPath, { serviceWorkers: "allow" });
   await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === "activated");
   const cell = page.locator("[data-cell='1']");
   await cell.scrollIntoViewIfNeeded();

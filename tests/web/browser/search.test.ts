@@ -10,7 +10,7 @@ before(async () => {
 after(() => site.close());
 
 test("search opens with the slash key, finds a section and goes there", async () => {
-  const { page, troubles } = await site.open("");
+  const { page, troubles } = await site.open("", { serviceWorkers: "allow" });
   await page.keyboard.press("/");
   const dialog = page.getByRole("dialog");
   await dialog.waitFor();

@@ -220,10 +220,7 @@ test("a report is cancelled at once, the list stays, and the next report runs", 
 });
 
 test("with the network gone: a file is opened, measured and exported, and nothing is asked for", async () => {
-  const { context, instrument, page, troubles } = await awake({
-    before: withoutPicker,
-    serviceWorkers: "block",
-  });
+  const { context, instrument, page, troubles } = await awake({ before: withoutPicker });
   // Long work has a worker of its own, whose script is part of the page; it is started before the network goes.
   await onlyFormat(instrument, "int4");
   await instrument.locator("[data-action='measure']").click();
