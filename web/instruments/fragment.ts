@@ -20,14 +20,12 @@ export function writeFragment({ id, query }: Fragment): string {
 }
 
 /**
- * Brings the element of a fragment with a state into view, now and whenever the fragment changes: the browser itself
- * would look for an element whose id is the whole fragment.
+ * Brings the element of a fragment with a state into view whenever the fragment changes: the browser itself would look for
+ * an element whose id is the whole fragment.
  */
 export function scrollToStates(): void {
-  const scroll = () => {
+  addEventListener("hashchange", () => {
     const { id, query } = parseFragment(location.hash);
     if (query !== "") document.getElementById(id)?.scrollIntoView();
-  };
-  scroll();
-  addEventListener("hashchange", scroll);
+  });
 }

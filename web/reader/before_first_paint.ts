@@ -15,22 +15,70 @@ try {
 // module: shown first and then hidden, they would move the text.
 if ("noModule" in HTMLScriptElement.prototype) document.documentElement.dataset.scripts = "";
 
-// A reader who begins at the top sees a few blocks: the others are laid out in idle moments (layout.ts). Who comes to a
-// place of the page, or back to it, needs the height of all that stands above.
+const root = document.documentElement;
 const [arrival] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-if (location.hash === "" && arrival?.type === "navigate") {
-  document.documentElement.dataset.layout = "waiting";
-} else {
-  // Controls of instruments wait in templates, and take their room in this height as well. The parser still fills the last.
-  const unpack = () => {
-    for (const template of document.querySelectorAll<HTMLTemplateElement>("template[data-controls]")) {
-      if (template.nextSibling || document.readyState !== "loading") template.replaceWith(template.content);
-    }
-  };
-  const observer = new MutationObserver(unpack);
-  observer.observe(document.documentElement, { childList: true, subtree: true });
-  document.addEventListener("DOMContentLoaded", () => {
-    observer.disconnect();
-    unpack();
+const blocksOfText = () => [...document.querySelectorAll<HTMLElement>("main > section > *")];
+const topOf = (block: Element = root) => block.getBoundingClientRect().top;
+
+/** Where a reader leaves this address: the first block in sight and its distance from the window's top, in pixels. */
+let place: { block: number; top: number } | null = null;
+try {
+  const key = () => `place ${location.href}`;
+  if (arrival?.type !== "navigate") place = JSON.parse(sessionStorage.getItem(key()) ?? "null");
+  addEventListener("pagehide", () => {
+    const blocks = blocksOfText();
+    const block = blocks.findIndex((one) => one.getBoundingClientRect().bottom > 0);
+    sessionStorage.setItem(key(), JSON.stringify({ block, top: topOf(blocks[block]) }));
   });
+} catch {
+  // Storage is closed to this page: the fragment decides.
+}
+
+/** Elements that a frame lays out at an arrival, about. */
+const portion = 500;
+
+/**
+ * Shows the page at the place to which its reader comes, or comes back. That place stands below all that is above it: the
+ * blocks are laid out some in each frame, so that none lasts long, and the page is shown when they are all there.
+ */
+function arrive(): void {
+  const blocks = blocksOfText();
+  let next = 0;
+  const layOutSome = () => {
+    for (let room = portion; room > 0 && next < blocks.length; next++) {
+      const block = blocks[next] as HTMLElement;
+      room -= 1 + block.getElementsByTagName("*").length;
+      // Controls of instruments wait in templates (web/instruments/static.ts).
+      for (const template of block.querySelectorAll<HTMLTemplateElement>("template[data-controls]")) {
+        template.replaceWith(template.content);
+      }
+      block.dataset.layout = "done";
+    }
+    requestAnimationFrame(next < blocks.length ? layOutSome : show);
+  };
+  requestAnimationFrame(layOutSome);
+
+  const show = () => {
+    // A fragment names an element, or an element and its state.
+    const target = document.getElementById(location.hash.slice(1).replace(/\?.*/, ""));
+    if (place !== null) scrollBy(0, topOf(blocks[place.block]) - place.top);
+    else target?.scrollIntoView();
+    delete root.dataset.layout;
+    for (const block of blocks) delete block.dataset.layout;
+  };
+}
+
+if (location.hash === "" && arrival?.type === "navigate") {
+  // A reader who begins at the top sees a few blocks: the others are laid out in idle moments (layout.ts).
+  root.dataset.layout = "waiting";
+} else {
+  root.dataset.layout = "arriving";
+  addEventListener("DOMContentLoaded", arrive);
+  // The browser would count from the top of a page that is not laid out yet.
+  history.scrollRestoration = "manual";
+  addEventListener("load", () =>
+    setTimeout(() => {
+      history.scrollRestoration = "auto";
+    }),
+  );
 }

@@ -44,28 +44,33 @@ test("the first view costs at most 250 KB", async () => {
  * the count of elements styled and laid out at once, which is the same everywhere: a task may take only its share of the
  * chapter, and the rest follows in idle moments, portion by portion.
  */
-test("loading lays the page out portion by portion, and no script forces a layout", async () => {
-  const { page, context } = await site.open("404.html");
-  const events = await traceMainThread(site.browser, page, async () => {
-    await page.goto(site.address + chapterPath, { waitUntil: "load" });
-    await page.waitForFunction(() => document.documentElement.dataset.layout === undefined);
+for (const [arrival, fragment] of [
+  ["at the top", ""],
+  ["at a place of the page", "#pruning"],
+] as const) {
+  test(`loading ${arrival} lays the page out portion by portion, and no script forces a layout`, async () => {
+    const { page, context } = await site.open("404.html");
+    const events = await traceMainThread(site.browser, page, async () => {
+      await page.goto(site.address + chapterPath + fragment, { waitUntil: "load" });
+      await page.waitForFunction(() => document.documentElement.dataset.layout === undefined);
+    });
+    // Those that are displayed: of the pictures for two widths one is not, and nobody styles it.
+    const elements = await page.evaluate(
+      () => [...document.body.querySelectorAll("*")].filter((element) => element.checkVisibility()).length,
+    );
+    const styled = tasksOf(events).map((task) => task.elements);
+    const most = Math.max(...styled);
+    const all = styled.reduce((sum, count) => sum + count, 0);
+    assert.ok(elements > 2500 && all > elements / 2, `a long page, watched: ${all} of ${elements} elements`);
+    assert.ok(most < elements / 4, `${most} of ${elements} elements in one task`);
+    const forced = events
+      .filter(({ name }) => name === "UpdateLayoutTree" || name === "Layout")
+      .flatMap(({ args }) => args?.beginData?.stackTrace ?? [])
+      .filter(({ url }) => url.startsWith(site.address));
+    assert.deepEqual(forced, []);
+    await context.close();
   });
-  // Those that are displayed: of the pictures for two widths one is not, and nobody styles it.
-  const elements = await page.evaluate(
-    () => [...document.body.querySelectorAll("*")].filter((element) => element.checkVisibility()).length,
-  );
-  const styled = tasksOf(events).map((task) => task.elements);
-  const most = Math.max(...styled);
-  const all = styled.reduce((sum, count) => sum + count, 0);
-  assert.ok(elements > 2500 && all > elements / 2, `a long page, watched: ${all} of ${elements} elements`);
-  assert.ok(most < elements / 4, `${most} of ${elements} elements in one task`);
-  const forced = events
-    .filter(({ name }) => name === "UpdateLayoutTree" || name === "Layout")
-    .flatMap(({ args }) => args?.beginData?.stackTrace ?? [])
-    .filter(({ url }) => url.startsWith(site.address));
-  assert.deepEqual(forced, []);
-  await context.close();
-});
+}
 
 test("no control is there to be looked at when the document is complete, and each is when its block is laid out", async () => {
   const { page, context } = await site.open(chapterPath, {
@@ -82,33 +87,70 @@ test("no control is there to be looked at when the document is complete, and eac
   await context.close();
 });
 
-test("who arrives within the page finds the controls in place before the first picture", async () => {
-  const { page, context } = await site.open(`${chapterPath}#quantizer`, {
+test("who arrives within the page sees it when all is there, at that place", async () => {
+  const { page, context } = await site.open(`${chapterPath}#quantizer?format=int3`, {
     before: () => {
-      addEventListener("load", () => {
+      new MutationObserver(() => {
+        if (document.documentElement.dataset.layout !== undefined) return;
         Object.assign(window, { left: document.querySelectorAll("template[data-controls]").length });
-      });
+      }).observe(document, { attributeFilter: ["data-layout"], subtree: true });
     },
   });
   assert.equal(await page.evaluate(() => (window as { left?: number }).left), 0);
+  const top = await page.locator("#quantizer").evaluate((element) => element.getBoundingClientRect().top);
+  assert.ok(top >= 0 && top < 200, `the instrument begins at ${top} px`);
+  await context.close();
+});
+
+test("who comes back, or loads the page again, finds the place that was left", async () => {
+  const { page, context } = await site.open(`${chapterPath}#pruning`);
+  await page.mouse.move(400, 400);
+  await page.mouse.wheel(0, -3000);
+  const placeIs = (block: number) =>
+    page.evaluate(
+      (index) => document.querySelectorAll("main > section > *")[index]?.getBoundingClientRect().top,
+      block,
+    );
+  await page.waitForTimeout(500);
+  const block = await page.evaluate(() =>
+    [...document.querySelectorAll("main > section > *")].findIndex(
+      (one) => one.getBoundingClientRect().top > 0,
+    ),
+  );
+  const left = (await placeIs(block)) ?? Number.NaN;
+  const steps = [
+    () => page.reload(),
+    async () => {
+      await page.goto(site.address);
+      await page.goBack();
+    },
+  ];
+  for (const step of steps) {
+    await step();
+    await page.locator("html:not([data-layout])").waitFor({ state: "attached" });
+    const found = (await placeIs(block)) ?? Number.NaN;
+    assert.ok(Math.abs(found - left) < 60, `what stood at ${left} px stands at ${found} px`);
+  }
   await context.close();
 });
 
 test("nothing moves while the page loads", async () => {
-  for (const width of [1440, 390]) {
-    const { page, context } = await site.open(chapterPath, { viewport: { width, height: 844 } });
-    const shift = await page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          const observer = new PerformanceObserver((list) => {
-            resolve(list.getEntries().reduce((sum, entry) => sum + (entry as LayoutShift).value, 0));
-          });
-          observer.observe({ type: "layout-shift", buffered: true });
-          setTimeout(resolve, 500, 0);
-        }),
-    );
-    assert.ok(shift < 0.005, `the layout of the page of ${width} px shifts by ${shift}`);
-    await context.close();
+  for (const fragment of ["", "#pruning"]) {
+    for (const width of [1440, 390]) {
+      const { page, context } = await site.open(chapterPath + fragment, { viewport: { width, height: 844 } });
+      const shift = await page.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            const observer = new PerformanceObserver((list) => {
+              resolve(list.getEntries().reduce((sum, entry) => sum + (entry as LayoutShift).value, 0));
+            });
+            observer.observe({ type: "layout-shift", buffered: true });
+            setTimeout(resolve, 500, 0);
+          }),
+      );
+      assert.ok(shift < 0.005, `the layout of the page of ${width} px shifts by ${shift}`);
+      await context.close();
+    }
   }
 });
 
