@@ -69,8 +69,11 @@ const exercises = [
 ] as const;
 
 let site: Site;
+/** One reader goes through all exercises. */
+let reading: Awaited<ReturnType<Site["open"]>>;
 before(async () => {
   site = await startSite();
+  reading = await site.open(chapterPath);
 });
 after(() => site.close());
 
@@ -90,7 +93,7 @@ async function verdict(page: Page, id: string): Promise<string | null> {
 
 for (const { id, right, slips, wrong } of exercises) {
   test(`${id}: accepts the answer as people write it`, async () => {
-    const { page, troubles } = await site.open(chapterPath);
+    const { page, troubles } = reading;
     for (const text of right) {
       await answer(page, id, text);
       assert.equal(await verdict(page, id), "right", text);
@@ -99,7 +102,7 @@ for (const { id, right, slips, wrong } of exercises) {
   });
 
   test(`${id}: names the slip, refuses what is wrong, asks again for what it cannot read`, async () => {
-    const { page } = await site.open(chapterPath);
+    const { page } = reading;
     for (const [text, says] of slips) {
       assert.match(await answer(page, id, text), says, text);
       assert.equal(await verdict(page, id), "slip", text);
@@ -115,7 +118,7 @@ for (const { id, right, slips, wrong } of exercises) {
   });
 
   test(`${id}: Another one changes the question, and its worked solution solves it`, async () => {
-    const { page, troubles } = await site.open(chapterPath);
+    const { page, troubles } = reading;
     const exercise = page.locator(`[data-exercise="${id}"]`);
     await exercise.scrollIntoViewIfNeeded();
     let previous = await exercise.locator("[data-problem]").innerText();
@@ -139,7 +142,7 @@ for (const { id, right, slips, wrong } of exercises) {
 }
 
 test("progress survives a reload and can be cleared", async () => {
-  const { page } = await site.open(chapterPath);
+  const { page, context } = await site.open(chapterPath);
   await answer(page, "temperature-factor", "16");
   await page.reload();
   const exercise = page.locator("[data-exercise='temperature-factor']");
@@ -157,10 +160,11 @@ test("progress survives a reload and can be cleared", async () => {
   await page.waitForFunction(() => document.querySelector("[data-exercise][data-solved]") === null);
   await page.reload();
   assert.equal(await page.locator("[data-exercise][data-solved]").count(), 0);
+  await context.close();
 });
 
 test("a hint stands before the solution", async () => {
-  const { page } = await site.open(chapterPath);
+  const { page } = reading;
   for (const { id } of exercises) {
     const order = await page.$$eval(`[data-exercise="${id}"] :is([data-hint], [data-solution])`, (elements) =>
       elements.map((element) => (element.hasAttribute("data-hint") ? "hint" : "solution")),
