@@ -15,6 +15,10 @@ add_compile_options(
   # No path of the machine enters the binaries.
   "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
 
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  add_compile_options(-Wreserved-identifier)
+endif()
+
 if(COMPRESSION_SCALAR)
   add_compile_definitions(COMPRESSION_SCALAR)
 elseif(EMSCRIPTEN)
