@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,15 +14,16 @@
 
 #include "engine/error.h"
 #include "engine/formats/format.h"
-#include "engine/formats/integer_codes.h"
 #include "engine/formats/registry.h"
 #include "engine/formats/scale.h"
 #include "engine/number_text.h"
 #include "engine/prune/semi_structured.h"
+#include "engine/prune/sparse_packed.h"
 #include "engine/prune/sparsegpt.h"
 #include "engine/prune/wanda.h"
 #include "engine/quantize/aqlm.h"
 #include "engine/quantize/awq.h"
+#include "engine/quantize/format_grid.h"
 #include "engine/quantize/gptq.h"
 #include "engine/quantize/hessian.h"
 #include "engine/quantize/int8_product.h"
@@ -49,30 +51,6 @@ PackOptions pack_options(const Layer& layer, const Recipe& recipe) {
           .rows = layer.weights.rows,
           .cols = layer.weights.cols,
           .scales = recipe.scales};
-}
-
-/// The grid of an integer format. `range`: of its asymmetric forms.
-UniformGrid grid_of(const PackOptions& options, GridRange range) {
-  const Format& format = find_format(options.format);
-  if (format.info.kind != FormatKind::integer || !format.info.grouped) {
-    throw EngineError(ErrorCode::invalid_argument,
-                      "format must be an integer format (int2 … int8, uint2 … uint8) for this method, not " +
-                          options.format);
-  }
-  return {format.code_bits, format.zero_point_bits == 0 ? GridRange::symmetric : range, options.scales};
-}
-
-/// Inputs under one scale, 0 for all.
-std::size_t group_size(const PackOptions& options) {
-  if (options.group.size == Group::row) return 0;
-  if (options.group.size >= 2) return static_cast<std::size_t>(options.group.size);
-  throw EngineError(ErrorCode::invalid_argument,
-                    "group must be \"row\" or an integer of at least 2 for this method");
-}
-
-Packed pack_grid(const GridWeights& grid, const PackOptions& options) {
-  return pack_integer_codes(
-      {.codes = grid.codes, .scales = grid.scales.values(), .zeros = grid.zeros.values()}, options);
 }
 
 Series series(std::string name, auto values) {
@@ -149,8 +127,14 @@ void add_maxima(const Layer& layer, std::span<const float> scales, std::vector<S
 
 CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
   const PackOptions options = pack_options(layer, recipe);
-  const UniformGrid grid = grid_of(options, GridRange::asymmetric);
-  const GptqOptions settings{.group = group_size(options),
+  const std::unique_ptr<const Grid> grid = format_grid(options, GridRange::asymmetric);
+  const bool scattered = recipe.activation_order && !recipe.static_groups && grid_group(options) != 0;
+  if (scattered && has_fixed_blocks(options)) {
+    throw EngineError(ErrorCode::invalid_argument, "activationOrder needs staticGroups in format " +
+                                                       options.format +
+                                                       ", whose blocks are neighbours in a row");
+  }
+  const GptqOptions settings{.group = grid_group(options),
                              .static_groups = recipe.static_groups,
                              .activation_order = recipe.activation_order,
                              .damping = recipe.damping,
@@ -170,12 +154,11 @@ CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progres
   AwqScales search;
   GptqResult found =
       recipe.scale_inputs
-          ? scaled_gptq(layer, recipe, grid, settings, search, progress, observer)
-          : gptq(layer.weights, hessian(layer.calibration), grid, settings, progress, observer);
+          ? scaled_gptq(layer, recipe, *grid, settings, search, progress, observer)
+          : gptq(layer.weights, hessian(layer.calibration), *grid, settings, progress, observer);
   Packed packed = pack_grid(found.grid, options);
   CompressedLayer result = measured(layer, std::move(found.grid.weights));
   result.bits_per_weight = packed.bits_per_weight();
-  const bool scattered = recipe.activation_order && !recipe.static_groups && settings.group != 0;
   if (scattered) {
     // Members of a group are not neighbours: a 32-bit index an input says which group it is in.
     result.bits_per_weight += 32.0 / static_cast<double>(layer.weights.rows);
@@ -198,8 +181,8 @@ CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progres
 
 CompressedLayer run_awq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
   const PackOptions options = pack_options(layer, recipe);
-  AwqResult found = awq(layer, grid_of(options, GridRange::tight),
-                        {.group = group_size(options),
+  AwqResult found = awq(layer, *format_grid(options, GridRange::tight),
+                        {.group = grid_group(options),
                          .alphas = recipe.alphas,
                          .alpha = recipe.alpha,
                          .clip = recipe.clip,
@@ -277,16 +260,16 @@ CompressedLayer run_aqlm(const Layer& layer, const Recipe& recipe, const Progres
   return result;
 }
 
-/// Bits of pruned weights where one that is kept takes `value_bits`: n:m with indices, else a bit a weight
-/// for the mask.
-double pruned_bits(const Sparsity& sparsity, const Mask& mask, double value_bits) {
-  return sparsity.structured() ? semi_structured_bits(sparsity, value_bits)
-                               : 1 + (1 - pruned_share(mask)) * value_bits;
+/// Bits of pruned weights where those that are kept stay fp16: n:m with indices, else a bit a weight for the
+/// mask.
+double pruned_bits(const Sparsity& sparsity, const Mask& mask) {
+  return sparsity.structured() ? semi_structured_bits(sparsity, fp16_bits)
+                               : 1 + (1 - pruned_share(mask)) * fp16_bits;
 }
 
 CompressedLayer pruned(const Layer& layer, const Recipe& recipe, Mask mask) {
   CompressedLayer result = measured(layer, masked(layer.weights, mask));
-  result.bits_per_weight = pruned_bits(recipe.sparsity, mask, fp16_bits);
+  result.bits_per_weight = pruned_bits(recipe.sparsity, mask);
   result.mask = std::move(mask);
   return result;
 }
@@ -303,24 +286,23 @@ CompressedLayer run_wanda(const Layer& layer, const Recipe& recipe, const Progre
 }
 
 CompressedLayer run_sparsegpt(const Layer& layer, const Recipe& recipe, const Progress& progress) {
+  const PackOptions packing = pack_options(layer, recipe);
   SparseGptOptions options{.sparsity = recipe.sparsity, .damping = recipe.damping, .block = recipe.block};
-  std::optional<UniformGrid> grid;
-  double value_bits = fp16_bits;
-  double scale_bits = 0;
+  std::unique_ptr<const Grid> grid;
   if (!recipe.format.empty()) {
-    const PackOptions packing = pack_options(layer, recipe);
-    grid = grid_of(packing, GridRange::asymmetric);
-    options.grid = &*grid;
-    options.group = group_size(packing);
-    value_bits = find_format(packing.format).code_bits;
-    const auto group = static_cast<double>(options.group == 0 ? layer.weights.cols : options.group);
-    scale_bits =
-        (8 * static_cast<double>(scale_size(recipe.scales)) + find_format(packing.format).zero_point_bits) /
-        group;
+    require_sparse_format(packing.format);
+    grid = format_grid(packing, GridRange::asymmetric);
+    options.grid = grid.get();
+    options.group = grid_group(packing);
   }
   SparseGptResult found = sparsegpt(layer.weights, hessian(layer.calibration), options, progress);
   CompressedLayer result = measured(layer, std::move(found.weights));
-  result.bits_per_weight = pruned_bits(recipe.sparsity, found.mask, value_bits) + scale_bits;
+  if (found.grid) {
+    result.sparse_packed = pack_sparse(pack_grid(*found.grid, packing), found.mask, recipe.sparsity);
+    result.bits_per_weight = result.sparse_packed->bits_per_weight();
+  } else {
+    result.bits_per_weight = pruned_bits(recipe.sparsity, found.mask);
+  }
   result.mask = std::move(found.mask);
   result.trace = {series("inputLoss", found.losses), series("damping", std::array{found.damping})};
   return result;

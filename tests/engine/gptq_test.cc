@@ -65,11 +65,10 @@ std::vector<double> eliminate(const SmallLayer& layer, const GptqResult& result,
     for (std::size_t i = 0; i < n; ++i) w[i] = static_cast<double>(layer.weights(r, i));
     for (std::size_t p = 0; p < n; ++p) {
       const auto weight = static_cast<float>(w[p]);
-      const float scale = result.grid.scales(r, 0);
-      const float zero = result.grid.zeros(r, 0);
+      const float parameters[] = {result.grid.parameters[0](r, 0), result.grid.parameters[1](r, 0)};
       std::uint8_t code = 0;
       float value = 0;
-      grid.round({&weight, 1}, {&scale, 1}, {&zero, 1}, {&code, 1}, {&value, 1});
+      grid.round(p, {&weight, 1}, {parameters, 2, 1, 1}, {&code, 1}, {&value, 1});
       const double error = (w[p] - static_cast<double>(value)) / inverse[p][p];
       for (std::size_t j = p; j < n; ++j) w[j] -= error * inverse[p][j];
       w[p] = static_cast<double>(value);
@@ -186,7 +185,7 @@ TEST_CASE("known answers of GPTQ and of rounding on the tiny layer") {
     CHECK(quadratic_error(layer, result.grid.weights.view()) == doctest::Approx(answer.error).epsilon(1e-5));
     CHECK(total(result.losses) == doctest::Approx(answer.loss).epsilon(1e-5));
     for (std::size_t i = 0; i < 2; ++i) {
-      CHECK(static_cast<double>(result.grid.scales(i, 0)) == doctest::Approx(answer.scales[i]));
+      CHECK(static_cast<double>(result.grid.parameters[0](i, 0)) == doctest::Approx(answer.scales[i]));
     }
     const std::vector<double> expected = eliminate(layer, result, grid);
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -276,7 +275,7 @@ TEST_CASE("codes, scales and zeros say the same as the weights") {
           const auto code = static_cast<float>(result.grid.codes[i * 32 + j]);
           REQUIRE(code < static_cast<float>(1 << bits));
           REQUIRE(result.grid.weights(i, j) ==
-                  (code - result.grid.zeros(i, group)) * result.grid.scales(i, group));
+                  (code - result.grid.parameters[1](i, group)) * result.grid.parameters[0](i, group));
         }
       }
     }
