@@ -25,6 +25,7 @@
 #include "engine/quantize/awq.h"
 #include "engine/quantize/format_grid.h"
 #include "engine/quantize/gptq.h"
+#include "engine/quantize/gptq_steps.h"
 #include "engine/quantize/hessian.h"
 #include "engine/quantize/int8_product.h"
 #include "engine/quantize/llm_int8.h"
@@ -116,6 +117,48 @@ void require_few_steps(double numbers) {
                                                      ": give a smaller layer");
 }
 
+/// What a sweep keeps for the trace: the weights after each block.
+SweepObserver recorder(const Layer& layer, std::size_t block, std::vector<Matrix>& states) {
+  const auto inputs = static_cast<double>(layer.weights.cols);
+  const double blocks = std::ceil(inputs / static_cast<double>(std::max(block, std::size_t{1})));
+  require_few_steps(inputs * (blocks * static_cast<double>(layer.weights.rows) + inputs));
+  return [&states](ConstMatrixView weights, std::size_t) { states.push_back(copy(weights)); };
+}
+
+/// Every value of each output's grid, [out, 2^bits], where a row of an integer format shares one.
+std::vector<double> row_levels(const GridWeights& weights, int bits) {
+  const Matrix& scales = weights.parameters[0];
+  const Matrix& zeros = weights.parameters[1];
+  std::vector<double> levels;
+  for (std::size_t i = 0; i < scales.rows(); ++i) {
+    for (int code = 0; code < 1 << bits; ++code) {
+      levels.push_back((static_cast<float>(code) - zeros(i, 0)) * scales(i, 0));
+    }
+  }
+  return levels;
+}
+
+/// What a sweep did, block by block, and what rounding to nearest would have come to.
+void add_steps(const Layer& layer, const PackOptions& options, const Grid& grid, const GptqResult& found,
+               const SweepStates& states, std::vector<Series>& trace) {
+  std::vector<double> weights;
+  for (const Matrix& state : states.weights) {
+    weights.insert(weights.end(), state.values().begin(), state.values().end());
+  }
+  trace.push_back({"steps", std::move(weights)});
+  trace.push_back(series("factor", found.factor.values()));
+  const GridWeights nearest = round_to_nearest(layer.weights, grid, grid_group(options));
+  StepErrors errors = step_errors(layer, states, nearest.weights.view());
+  trace.push_back({"stepErrors", std::move(errors.gptq)});
+  trace.push_back({"nearestErrors", std::move(errors.nearest)});
+  if (errors.nearest_held_out) {
+    trace.push_back(series("nearestHeldOutError", std::array{*errors.nearest_held_out}));
+  }
+  if (!has_fixed_blocks(options) && grid_group(options) == 0) {
+    trace.push_back({"levels", row_levels(found.grid, find_format(options.format).code_bits)});
+  }
+}
+
 /// The largest magnitudes of each input's activations and weights, before scales move and after.
 void add_maxima(const Layer& layer, std::span<const float> scales, std::vector<Series>& trace) {
   trace.push_back(series("activationMaxima", column_maxima(layer.calibration)));
@@ -139,18 +182,8 @@ CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progres
                              .activation_order = recipe.activation_order,
                              .damping = recipe.damping,
                              .block = recipe.block};
-  std::vector<double> steps;
-  SweepObserver observer;
-  if (recipe.steps) {
-    const auto inputs = static_cast<double>(layer.weights.cols);
-    const double blocks = std::ceil(inputs / static_cast<double>(std::max(recipe.block, std::size_t{1})));
-    require_few_steps(inputs * (blocks * static_cast<double>(layer.weights.rows) + inputs));
-    observer = [&steps](ConstMatrixView weights, std::size_t) {
-      for (std::size_t i = 0; i < weights.rows; ++i) {
-        steps.insert(steps.end(), &weights(i, 0), &weights(i, 0) + weights.cols);
-      }
-    };
-  }
+  std::vector<Matrix> states;
+  const SweepObserver observer = recipe.steps ? recorder(layer, recipe.block, states) : SweepObserver();
   AwqScales search;
   GptqResult found =
       recipe.scale_inputs
@@ -168,8 +201,7 @@ CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progres
   result.trace = {series("inputLoss", found.losses), series("order", found.order),
                   series("damping", std::array{found.damping})};
   if (recipe.steps) {
-    result.trace.push_back({"steps", std::move(steps)});
-    result.trace.push_back(series("factor", found.factor.values()));
+    add_steps(layer, options, *grid, found, {states, found.order, recipe.block, search.scales}, result.trace);
   }
   if (recipe.scale_inputs) {
     result.trace.push_back(series("alphaLoss", search.loss));

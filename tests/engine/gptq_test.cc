@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "engine/error.h"
 #include "engine/quantize/hessian.h"
 #include "engine/quantize/layer.h"
+#include "engine/quantize/sample_layer.h"
 #include "engine/tensor/cholesky.h"
 #include "engine/tensor/random.h"
 #include "tests/engine/layers.h"
@@ -259,6 +261,35 @@ TEST_CASE("half the damped quadratic error is the sum of the losses") {
       damped += 0.01 * mean * d * d;
     }
     CHECK(total(result.losses) == doctest::Approx(damped / 2).epsilon(1e-4));
+  }
+}
+
+TEST_CASE("rows by rows GPTQ gives what it gives all rows at once") {
+  const SampledLayer drawn = sample_layer({.outputs = 150, .inputs = 130, .tokens = 200, .seed = 2});
+  const Matrix h = hessian(drawn.calibration.view());
+  const UniformGrid grid(3, GridRange::asymmetric, ScaleType::fp16);
+  for (const bool activation_order : {false, true}) {
+    const GptqOptions options{.group = 32, .activation_order = activation_order, .block = 48};
+    const GptqResult whole = gptq(drawn.weights.view(), copy(h.view()), grid, options);
+    std::size_t first = 0;
+    // Parts that do and do not begin where the sweep's own groups of outputs do.
+    for (const std::size_t count : {std::size_t{64}, std::size_t{1}, std::size_t{37}, std::size_t{48}}) {
+      const GptqResult part =
+          gptq(drawn.weights.view().block(first, 0, count, 130), copy(h.view()), grid, options);
+      CHECK(part.order == whole.order);
+      const auto rows = [&](std::span<const float> values, std::size_t width) {
+        return values.subspan(first * width, count * width);
+      };
+      CHECK(std::ranges::equal(part.grid.weights.values(), rows(whole.grid.weights.values(), 130)));
+      CHECK(
+          std::ranges::equal(part.grid.codes, std::span(whole.grid.codes).subspan(first * 130, count * 130)));
+      for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
+        const Matrix& expected = whole.grid.parameters[i];
+        CHECK(std::ranges::equal(part.grid.parameters[i].values(), rows(expected.values(), expected.cols())));
+      }
+      first += count;
+    }
+    CHECK(first == 150);
   }
 }
 

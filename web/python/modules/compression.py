@@ -363,10 +363,11 @@ def compress_layer(weights, calibration, method, held_out=None, **recipe):
     return result
 
 
-def compress_cache(queries, keys, values, key_precision=None, value_precision=None, window=None, scales=None):
+def compress_cache(queries, keys, values, key_precision=None, value_precision=None, window=None, context=None,
+                   scales=None):
     """A head's keys and values [tokens, dimension] in fewer bits, and what attention makes of them: keys, values, key_bits,
     value_bits, key_error, value_error, attention_error. A precision is a dict: format, or bits of KIVI's grid, by_channel,
-    group."""
+    group. The bits are those of a context of so many tokens, by default those given."""
     head = {"queries": _matrix(queries), "keys": _matrix(keys), "values": _matrix(values)}
     precision = [
         each and to_js({_camel(key): value for key, value in each.items()}, dict_converter=Object.fromEntries)
@@ -374,7 +375,7 @@ def compress_cache(queries, keys, values, key_precision=None, value_precision=No
     ]
     return _arrays(_ask(
         "compressCache", to_js(head, dict_converter=Object.fromEntries),
-        keys=precision[0], values=precision[1], window=window, scales=scales,
+        keys=precision[0], values=precision[1], window=window, context=context, scales=scales,
     ))
 
 
