@@ -54,8 +54,13 @@ PackOptions pack_options(const Layer& layer, const Recipe& recipe) {
           .scales = recipe.scales};
 }
 
-Series series(std::string name, auto values) {
-  return {std::move(name), std::vector<double>(values.begin(), values.end())};
+void add(std::vector<Series>& trace, const char* name, std::vector<double> values) {
+  trace.push_back({name, std::move(values)});
+}
+
+/// Numbers of another type, as a trace has them.
+std::vector<double> doubles(const auto& values) {
+  return {values.begin(), values.end()};
 }
 
 /// Weights and their errors, for methods that leave the activations as they are.
@@ -145,27 +150,25 @@ void add_steps(const Layer& layer, const PackOptions& options, const Grid& grid,
   for (const Matrix& state : states.weights) {
     weights.insert(weights.end(), state.values().begin(), state.values().end());
   }
-  trace.push_back({"steps", std::move(weights)});
-  trace.push_back(series("factor", found.factor.values()));
+  add(trace, "steps", std::move(weights));
+  add(trace, "factor", doubles(found.factor.values()));
   const GridWeights nearest = round_to_nearest(layer.weights, grid, grid_group(options));
   StepErrors errors = step_errors(layer, states, nearest.weights.view());
-  trace.push_back({"stepErrors", std::move(errors.gptq)});
-  trace.push_back({"nearestErrors", std::move(errors.nearest)});
-  if (errors.nearest_held_out) {
-    trace.push_back(series("nearestHeldOutError", std::array{*errors.nearest_held_out}));
-  }
+  add(trace, "stepErrors", std::move(errors.gptq));
+  add(trace, "nearestErrors", std::move(errors.nearest));
+  if (errors.nearest_held_out) add(trace, "nearestHeldOutError", {*errors.nearest_held_out});
   if (!has_fixed_blocks(options) && grid_group(options) == 0) {
-    trace.push_back({"levels", row_levels(found.grid, find_format(options.format).code_bits)});
+    add(trace, "levels", row_levels(found.grid, find_format(options.format).code_bits));
   }
 }
 
 /// The largest magnitudes of each input's activations and weights, before scales move and after.
 void add_maxima(const Layer& layer, std::span<const float> scales, std::vector<Series>& trace) {
-  trace.push_back(series("activationMaxima", column_maxima(layer.calibration)));
-  trace.push_back(series("weightMaxima", column_maxima(layer.weights)));
+  add(trace, "activationMaxima", column_maxima(layer.calibration));
+  add(trace, "weightMaxima", column_maxima(layer.weights));
   const Matrix activations = columns_over(layer.calibration, scales);
-  trace.push_back(series("scaledActivationMaxima", column_maxima(activations.view())));
-  trace.push_back(series("scaledWeightMaxima", column_maxima(columns_times(layer.weights, scales).view())));
+  add(trace, "scaledActivationMaxima", column_maxima(activations.view()));
+  add(trace, "scaledWeightMaxima", column_maxima(columns_times(layer.weights, scales).view()));
 }
 
 CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
@@ -198,14 +201,15 @@ CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progres
   } else {
     result.packed = std::move(packed);
   }
-  result.trace = {series("inputLoss", found.losses), series("order", found.order),
-                  series("damping", std::array{found.damping})};
+  add(result.trace, "inputLoss", std::move(found.losses));
+  add(result.trace, "order", doubles(found.order));
+  add(result.trace, "damping", {found.damping});
   if (recipe.steps) {
     add_steps(layer, options, *grid, found, {states, found.order, recipe.block, search.scales}, result.trace);
   }
   if (recipe.scale_inputs) {
-    result.trace.push_back(series("alphaLoss", search.loss));
-    result.trace.push_back(series("alpha", std::array{search.alpha}));
+    add(result.trace, "alphaLoss", std::move(search.loss));
+    add(result.trace, "alpha", {search.alpha});
     result.input_scales = std::move(search.scales);
   }
   return result;
@@ -224,8 +228,9 @@ CompressedLayer run_awq(const Layer& layer, const Recipe& recipe, const Progress
   result.packed = pack_grid(found.grid, options);
   result.bits_per_weight = result.packed->bits_per_weight();
   result.input_scales = std::move(found.search.scales);
-  result.trace = {series("alphaLoss", found.search.loss), series("alpha", std::array{found.search.alpha}),
-                  series("clippedGroups", std::array{found.clipped})};
+  add(result.trace, "alphaLoss", std::move(found.search.loss));
+  add(result.trace, "alpha", {found.search.alpha});
+  add(result.trace, "clippedGroups", {static_cast<double>(found.clipped)});
   add_maxima(layer, result.input_scales, result.trace);
   return result;
 }
@@ -242,7 +247,7 @@ CompressedLayer run_smoothquant(const Layer& layer, const Recipe& recipe, const 
   if (layer.held_out.rows > 0) result.held_out_error = error(layer.held_out);
   // One fp16 scale a row.
   result.bits_per_weight = 8 + fp16_bits / static_cast<double>(layer.weights.cols);
-  result.trace = {series("activationScale", std::array{smoothed.activation_scale})};
+  add(result.trace, "activationScale", {smoothed.activation_scale});
   result.weights = std::move(smoothed.weights).release();
   result.input_scales = std::move(smoothed.scales);
   add_maxima(layer, result.input_scales, result.trace);
@@ -260,7 +265,7 @@ CompressedLayer run_llm_int8(const Layer& layer, const Recipe& recipe, const Pro
   }
   result.weights = dequantize(quantize_rows(layer.weights, false)).release();
   result.bits_per_weight = 8 + fp16_bits / static_cast<double>(layer.weights.cols);
-  result.trace = {series("outlierInputs", product.outlier_inputs)};
+  add(result.trace, "outlierInputs", doubles(product.outlier_inputs));
   return result;
 }
 
@@ -271,11 +276,11 @@ CompressedLayer run_quip(const Layer& layer, const Recipe& recipe, const Progres
   CompressedLayer result = measured(layer, std::move(found.weights));
   result.bits_per_weight = found.packed.bits_per_weight();
   result.packed = std::move(found.packed);
-  result.trace = {series("loss", std::array{found.nearest_loss, found.ldlq_loss, found.tuned_loss}),
-                  series("peak", std::array{found.peak_before, found.peak_after})};
+  add(result.trace, "loss", {found.nearest_loss, found.ldlq_loss, found.tuned_loss});
+  add(result.trace, "peak", {found.peak_before, found.peak_after});
   if (recipe.steps) {
     require_few_steps(static_cast<double>(found.turned.values().size()));
-    result.trace.push_back(series("turned", found.turned.values()));
+    add(result.trace, "turned", doubles(found.turned.values()));
   }
   return result;
 }
@@ -288,7 +293,7 @@ CompressedLayer run_aqlm(const Layer& layer, const Recipe& recipe, const Progres
   CompressedLayer result = measured(layer, std::move(found.weights));
   result.bits_per_weight = found.packed.bits_per_weight();
   result.packed = std::move(found.packed);
-  result.trace = {series("loss", found.losses)};
+  add(result.trace, "loss", std::move(found.losses));
   return result;
 }
 
@@ -313,7 +318,7 @@ CompressedLayer run_magnitude(const Layer& layer, const Recipe& recipe, const Pr
 CompressedLayer run_wanda(const Layer& layer, const Recipe& recipe, const Progress&) {
   const std::vector<double> norms = input_norms(layer.calibration);
   CompressedLayer result = pruned(layer, recipe, wanda_mask(layer.weights, norms, recipe.sparsity));
-  result.trace.push_back(series("inputNorms", norms));
+  add(result.trace, "inputNorms", norms);
   return result;
 }
 
@@ -336,7 +341,8 @@ CompressedLayer run_sparsegpt(const Layer& layer, const Recipe& recipe, const Pr
     result.bits_per_weight = pruned_bits(recipe.sparsity, found.mask);
   }
   result.mask = std::move(found.mask);
-  result.trace = {series("inputLoss", found.losses), series("damping", std::array{found.damping})};
+  add(result.trace, "inputLoss", std::move(found.losses));
+  add(result.trace, "damping", {found.damping});
   return result;
 }
 

@@ -39,8 +39,9 @@ await main(async () => {
   const { positionals } = parseArgs({ allowPositionals: true });
   const [subject = "engine", ...options] = positionals;
   if (subject === "engine") await benchPrograms(["engine_bench"], ["tests/bench/run.mjs"]);
-  else if (subject === "formats") await benchPrograms(["format_bench"], ["tests/bench/formats.mjs", ...options]);
-  else if (subject === "layers") 
+  else if (subject === "formats")
+    await benchPrograms(["format_bench"], ["tests/bench/formats.mjs", ...options]);
+  else if (subject === "layers")
     await benchPrograms(["layer_bench", "rows_bench"], ["tests/bench/layers.mjs", ...options]);
   else if (subject === "loading") await benchLoading(options);
   else

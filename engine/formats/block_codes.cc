@@ -75,19 +75,18 @@ void pack_q4_k(const BlockCodes& weights, const Layout& layout, std::span<std::u
   }
 }
 
-/// Throws unless there are as many parameters of as many blocks as the format has.
+/// Throws unless there are `count` parameters for every block of the layout.
 void require_parameters(const BlockCodes& weights, const Format& format, const Layout& layout,
                         std::size_t count) {
   const std::size_t blocks = (layout.cols + format.info.block_size - 1) / format.info.block_size;
-  const bool fit = weights.parameters.size() == count &&
-                   std::ranges::all_of(weights.parameters, [&](const Matrix& parameter) {
-                     return parameter.rows() == layout.rows && parameter.cols() == blocks;
-                   });
-  if (fit) return;
-  throw EngineError(ErrorCode::invalid_argument, "parameters must be " + std::to_string(count) +
-                                                     " for each of the " + std::to_string(layout.rows) +
-                                                     " × " + std::to_string(blocks) + " blocks of " +
-                                                     std::string(format.info.id));
+  bool fit = weights.parameters.size() == count;
+  for (const Matrix& parameter : weights.parameters) {
+    fit = fit && parameter.rows() == layout.rows && parameter.cols() == blocks;
+  }
+  if (!fit) {
+    throw EngineError(ErrorCode::invalid_argument,
+                      "parameters must be those of every block of " + std::string(format.info.id));
+  }
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <limits>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/error.h"
@@ -15,7 +14,6 @@
 #include "engine/formats/layout.h"
 #include "engine/formats/registry.h"
 #include "engine/prune/semi_structured.h"
-#include "engine/tensor/matrix.h"
 
 namespace compression {
 namespace {
@@ -30,21 +28,18 @@ std::size_t places_size(std::size_t count, const Sparsity& sparsity) {
   return stream_size(count / sparsity.of * sparsity.kept, index_bits(sparsity));
 }
 
-Mask read_mask(std::span<const std::uint8_t> places, std::size_t count, const Sparsity& sparsity) {
+std::vector<std::uint8_t> write_places(const Mask& mask, std::size_t inputs, const Sparsity& sparsity) {
+  if (sparsity.structured()) return semi_structured_indices(mask, inputs, sparsity);
+  std::vector<std::uint8_t> places(places_size(mask.size(), sparsity));
+  pack_codes(mask, 1, places);
+  return places;
+}
+
+Mask read_places(std::span<const std::uint8_t> places, std::size_t count, const Sparsity& sparsity) {
   if (sparsity.structured()) return semi_structured_mask(places, count, sparsity);
   Mask mask(count);
   unpack_codes(places, 1, mask);
   return mask;
-}
-
-void append(std::vector<std::uint8_t>& bytes, std::span<const std::uint8_t> more) {
-  bytes.insert(bytes.end(), more.begin(), more.end());
-}
-
-void append_codes(std::vector<std::uint8_t>& bytes, std::span<const std::uint8_t> codes, int bits) {
-  std::vector<std::uint8_t> stream(stream_size(codes.size(), bits));
-  pack_codes(codes, bits, stream);
-  append(bytes, stream);
 }
 
 [[noreturn]] void refuse_size(const SparsePacked& sparse) {
@@ -81,58 +76,62 @@ double SparsePacked::bits_per_weight() const noexcept {
 SparsePacked pack_sparse(const Packed& weights, const Mask& mask, const Sparsity& sparsity) {
   require_sparse_format(weights.spec.format);
   const int bits = find_format(weights.spec.format).code_bits;
-  const std::size_t count = weights.spec.rows * weights.spec.cols;
-  if (mask.size() != count) {
-    throw EngineError(ErrorCode::invalid_argument, "mask must have one number a weight, " +
-                                                       std::to_string(count) + ", not " +
-                                                       std::to_string(mask.size()));
+  if (mask.size() != weights.spec.rows * weights.spec.cols) {
+    throw EngineError(ErrorCode::invalid_argument,
+                      "mask must have one number a weight, not " + std::to_string(mask.size()));
   }
-  SparsePacked sparse{.bytes = {}, .spec = weights.spec, .sparsity = sparsity};
-  if (sparsity.structured()) {
-    sparse.bytes = semi_structured_indices(mask, weights.spec.cols, sparsity);
-  } else {
-    append_codes(sparse.bytes, mask, 1);
-  }
+  const std::vector<std::uint8_t> places = write_places(mask, weights.spec.cols, sparsity);
   const std::span<const std::uint8_t> dense(weights.bytes);
-  std::vector<std::uint8_t> codes(count);
-  unpack_codes(dense.first(stream_size(count, bits)), bits, codes);
-  std::vector<std::uint8_t> kept;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (mask[i] != 0) kept.push_back(codes[i]);
+  const std::size_t dense_codes = stream_size(mask.size(), bits);
+  std::vector<std::uint8_t> codes(mask.size());
+  unpack_codes(dense.first(dense_codes), bits, codes);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    if (mask[i] != 0) codes[kept++] = codes[i];
   }
-  append_codes(sparse.bytes, kept, bits);
-  append(sparse.bytes, dense.subspan(stream_size(count, bits)));
+  const auto parameters = dense.subspan(dense_codes);
+  const std::size_t codes_end = places.size() + stream_size(kept, bits);
+  SparsePacked sparse{.bytes = std::vector<std::uint8_t>(codes_end + parameters.size()),
+                      .spec = weights.spec,
+                      .sparsity = sparsity};
+  const std::span<std::uint8_t> bytes(sparse.bytes);
+  std::ranges::copy(places, bytes.begin());
+  pack_codes(std::span(codes).first(kept), bits, bytes.subspan(places.size()));
+  std::ranges::copy(parameters, bytes.subspan(codes_end).begin());
   return sparse;
 }
 
 std::vector<float> unpack_sparse(const SparsePacked& sparse) {
   require_sparse_format(sparse.spec.format);
   const Format& format = find_format(sparse.spec.format);
-  require_sparsity(sparse.sparsity, sparse.spec.cols);
-  if (sparse.spec.cols > 0 && sparse.spec.rows > most_weights(sparse) / sparse.spec.cols) refuse_size(sparse);
-  const std::size_t count = sparse.spec.rows * sparse.spec.cols;
-  const Layout layout = make_layout(sparse.spec, count);
-  const std::size_t places = places_size(count, sparse.sparsity);
-  const std::size_t parameters =
-      static_cast<std::size_t>(format.packed_size(format, layout)) - stream_size(count, format.code_bits);
+  const int bits = format.code_bits;
+  const std::size_t cols = sparse.spec.cols;
+  require_sparsity(sparse.sparsity, cols);
+  if (cols > 0 && sparse.spec.rows > most_weights(sparse) / cols) refuse_size(sparse);
+  const std::size_t count = sparse.spec.rows * cols;
+  std::vector<std::uint8_t> dense(
+      static_cast<std::size_t>(format.packed_size(format, make_layout(sparse.spec, count))));
+  const auto parameters = std::span(dense).subspan(stream_size(count, bits));
   const std::span<const std::uint8_t> bytes(sparse.bytes);
-  if (bytes.size() < places + parameters) refuse_size(sparse);
-  const Mask mask = read_mask(bytes.first(places), count, sparse.sparsity);
+  const std::size_t places = places_size(count, sparse.sparsity);
+  if (bytes.size() < places + parameters.size()) refuse_size(sparse);
+  const Mask mask = read_places(bytes.first(places), count, sparse.sparsity);
   std::vector<std::uint8_t> kept(static_cast<std::size_t>(std::ranges::count(mask, std::uint8_t{1})));
-  const std::size_t kept_size = stream_size(kept.size(), format.code_bits);
-  if (bytes.size() != places + kept_size + parameters) refuse_size(sparse);
-  unpack_codes(bytes.subspan(places, kept_size), format.code_bits, kept);
+  const std::size_t codes_end = places + stream_size(kept.size(), bits);
+  if (bytes.size() != codes_end + parameters.size()) refuse_size(sparse);
+  unpack_codes(bytes.subspan(places), bits, kept);
   std::vector<std::uint8_t> codes(count);
   std::size_t next = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (mask[i] != 0) codes[i] = kept[next++];
   }
-  std::vector<std::uint8_t> dense;
-  append_codes(dense, codes, format.code_bits);
-  append(dense, bytes.subspan(places + kept_size));
-  const std::vector<float> weights = unpack(dense, sparse.spec);
-  return std::move(masked({weights.data(), sparse.spec.rows, sparse.spec.cols, sparse.spec.cols, 1}, mask))
-      .release();
+  pack_codes(codes, bits, dense);
+  std::ranges::copy(bytes.subspan(codes_end), parameters.begin());
+  std::vector<float> weights = unpack(dense, sparse.spec);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (mask[i] == 0) weights[i] = 0;
+  }
+  return weights;
 }
 
 }  // namespace compression
