@@ -9,7 +9,7 @@ import { root } from "../../tools/setup/paths.mjs";
 
 const start = promisify(execFile);
 
-/** @typedef {{ architecture: string, hessian: number, inverse: number, seconds: number, digests: string[] }} Report */
+/** @typedef {{ architecture: string, inverse: number, sweep: number, digests: string[] }} Report */
 
 const program = (/** @type {string} */ preset) => join(root, "build", preset, "tests/bench/rows_bench");
 const native = [program("native")];
@@ -31,8 +31,9 @@ async function measure([executable, ...options], args) {
  * @param {Report[]} reports
  */
 const together = (reports) => ({
-  seconds: Math.max(...reports.map(({ seconds }) => seconds)),
-  repeated: Math.max(...reports.map(({ hessian, inverse }) => hessian + inverse)),
+  seconds: Math.max(...reports.map(({ inverse, sweep }) => inverse + sweep)),
+  inverse: Math.max(...reports.map(({ inverse }) => inverse)),
+  sweep: Math.max(...reports.map(({ sweep }) => sweep)),
   digests: reports.flatMap(({ digests }) => digests).join(" "),
 });
 
@@ -56,12 +57,11 @@ export async function benchRows(inputs) {
   const columns = (/** @type {string[]} */ texts) => texts.map((text) => text.padStart(16)).join("");
   process.stdout.write(
     `\nGPTQ, ${inputs} × ${inputs}, rows cut in two: the Hessian and its inverse are each worker's own\n` +
-      `${"".padEnd(24)}${columns(["whole", "Hessian part", "sweep", "one worker ×", "sweep alone ×"])}\n`,
+      `${"".padEnd(24)}${columns(["whole", "Hessian", "sweep", "× one worker", "× of the sweep"])}\n`,
   );
-  for (const { name, seconds, repeated } of runs) {
-    const sweep = seconds - repeated;
-    const ratios = [one.seconds / seconds, (one.seconds - one.repeated) / sweep];
-    const texts = [seconds, repeated, sweep].map((time) => `${time.toFixed(2)} s`);
+  for (const { name, seconds, inverse, sweep } of runs) {
+    const ratios = [one.seconds / seconds, one.sweep / sweep];
+    const texts = [seconds, inverse, sweep].map((time) => `${time.toFixed(2)} s`);
     process.stdout.write(
       `${name.padEnd(24)}${columns([...texts, ...ratios.map((ratio) => ratio.toFixed(2))])}\n`,
     );

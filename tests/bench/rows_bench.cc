@@ -1,13 +1,13 @@
 // rows_bench INPUTS PARTS [PART]: times GPTQ, int4 in groups of 128, on a square layer of so many inputs and
-// half as many tokens whose rows are cut into parts, or on one of the parts; prints seconds and a digest of
-// each part's weights as JSON. Natively and under node it is this same program.
+// half as many tokens whose rows are cut into parts, or on one of the parts; prints the seconds of gathering
+// and inverting the Hessian and of the sweep, and a digest of each part's weights, as JSON. Natively and
+// under node it is this same program.
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
-#include <utility>
 
 #include "engine/quantize/gptq.h"
 #include "engine/quantize/hessian.h"
@@ -20,30 +20,41 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace compression;  // NOLINT: a program of its own, which is about nothing else
 
-template <class Task>
-double seconds(Task task) {
-  const auto begin = Clock::now();
-  task();
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+/// A grid that notes when it is first asked for: then the sweep begins.
+class MarkedGrid : public UniformGrid {
+ public:
+  MarkedGrid() : UniformGrid(4, GridRange::symmetric, ScaleType::fp16) {}
+
+  void fit(ConstMatrixView group, MatrixView parameters) const override {
+    if (begin_ == Clock::time_point()) begin_ = Clock::now();
+    UniformGrid::fit(group, parameters);
+  }
+
+  [[nodiscard]] Clock::time_point begin() const { return begin_; }
+
+ private:
+  mutable Clock::time_point begin_;
+};
+
+double seconds(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
 }
 
 /// Rows first … first + count − 1, and the digests of their parts of `length` rows.
 void measure(std::size_t inputs, std::size_t first, std::size_t count, std::size_t length) {
   const SampledLayer sample = sample_layer({.outputs = inputs, .inputs = inputs, .tokens = inputs / 2});
-  const UniformGrid grid(4, GridRange::symmetric, ScaleType::fp16);
-  Matrix h;
-  Matrix weights;
-  const double gathering = seconds([&] { h = hessian(sample.calibration.view()); });
-  const double inverting = seconds([&] { invert_hessian(copy(std::as_const(h).view()), 0.01, false); });
-  const double whole = seconds([&] {
-    weights = gptq(sample.weights.view().block(first, 0, count, inputs), std::move(h), grid, {.group = 128})
-                  .grid.weights;
-  });
-  std::printf(R"({"architecture": "%s", "hessian": %.6f, "inverse": %.6f, "seconds": %.6f, "digests": [)",
-              std::string(simd_architecture()).c_str(), gathering, inverting, gathering + whole);
+  const MarkedGrid grid;
+  const auto begin = Clock::now();
+  const Matrix weights = gptq(sample.weights.view().block(first, 0, count, inputs),
+                              hessian(sample.calibration.view()), grid, {.group = 128})
+                             .grid.weights;
+  const auto end = Clock::now();
+  std::printf(R"({"architecture": "%s", "inverse": %.6f, "sweep": %.6f, "digests": [)",
+              std::string(simd_architecture()).c_str(), seconds(begin, grid.begin()),
+              seconds(grid.begin(), end));
   for (std::size_t row = 0; row < count; row += length) {
     test::Digest digest;
-    digest.add(std::as_const(weights).values().subspan(row * inputs, length * inputs));
+    digest.add(weights.values().subspan(row * inputs, length * inputs));
     std::printf(R"(%s"%016llx")", row == 0 ? "" : ", ", static_cast<unsigned long long>(digest.value()));
   }
   std::printf("]}\n");

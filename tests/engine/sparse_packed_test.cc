@@ -92,8 +92,8 @@ TEST_CASE("sparse bytes that cannot be are refused") {
                        EngineError);
   CHECK_THROWS_WITH_AS(pack_sparse(pack(weights, {.format = "nf4"}), mask, {}), doctest::Contains("nf4"),
                        EngineError);
-  const auto refuse = [&](SparsePacked sparse, const char* word) {
-    CHECK_THROWS_WITH_AS(unpack_sparse(sparse), doctest::Contains(word), EngineError);
+  const auto refuse = [&](const SparsePacked& bad, const char* word) {
+    CHECK_THROWS_WITH_AS(unpack_sparse(bad), doctest::Contains(word), EngineError);
   };
   SparsePacked sparse = pack_sparse(dense, mask, two_of_four);
   sparse.bytes.pop_back();
