@@ -64,6 +64,7 @@ const methods: Record<EngineMethod, true> = {
   outputError: true,
   kiviBits: true,
   sampleLayer: true,
+  unpackSparse: true,
   wandaRow: true,
   writeSafetensors: true,
   writeGguf: true,

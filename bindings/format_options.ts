@@ -1,4 +1,4 @@
-import { integer, invalid, optional, type Reader, show, word } from "./arguments.ts";
+import { count, integer, invalid, named, optional, type Reader, show, word } from "./arguments.ts";
 import type { Group } from "./engine.ts";
 
 const groupSize = integer(2, 2 ** 31 - 1);
@@ -15,6 +15,12 @@ export const formatShape = {
   group: optional(group, "tensor"),
   scales: optional(word, "fp16"),
 };
+
+/** How packed bytes are to be read. */
+export const readSpec = named(
+  { format: word, group: formatShape.group, scales: word, rows: count, cols: count },
+  "spec",
+);
 
 /** A group as the module takes it: 0 the tensor, −1 a row, n weights. */
 export function groupCode(group: Group): number {

@@ -11,7 +11,7 @@ import {
   word,
 } from "./arguments.ts";
 import type { Formats, Group, Packed, PackedSpec, ScaleType } from "./engine.ts";
-import { formatShape, groupCode } from "./format_options.ts";
+import { formatShape, groupCode, readSpec } from "./format_options.ts";
 import type { Call } from "./module.ts";
 
 /** Width of an integer grid. */
@@ -34,7 +34,7 @@ const readPacked = named(
   {
     bytes,
     bitsPerWeight: number,
-    spec: named({ format: word, group: formatShape.group, scales: word, rows: count, cols: count }, "spec"),
+    spec: readSpec,
   },
   "packed",
 );

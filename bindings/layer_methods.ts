@@ -7,6 +7,7 @@ const methods: Record<keyof Layers, true> = {
   kiviBits: true,
   outputError: true,
   sampleLayer: true,
+  unpackSparse: true,
   wandaRow: true,
 };
 

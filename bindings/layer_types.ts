@@ -1,4 +1,4 @@
-import type { Group, Numbers, Packed, ScaleType } from "./engine.ts";
+import type { Group, Numbers, Packed, PackedSpec, ScaleType } from "./engine.ts";
 
 /** A matrix [rows, cols], row-major. */
 export interface Matrix<Data extends Numbers = Numbers> {
@@ -33,7 +33,10 @@ export interface Layer {
 /** What to do with a layer. An option means nothing to the methods that do not know it. */
 export interface Recipe {
   method: Method;
-  /** Where the weights go: default `int4` for rtn, gptq and awq; for sparsegpt none, its weights stay fp16. */
+  /**
+   * Where the weights go: default `int4` for rtn, gptq and awq; for sparsegpt none, its weights stay fp16. rtn: any format;
+   * gptq and awq: an integer format, `nf4`, `fp4`, `q4_k` or an mx format; sparsegpt: an integer format.
+   */
   format?: string;
   /** Weights under one scale: default 128, or `"row"` where that is shorter. */
   group?: Group;
@@ -79,11 +82,27 @@ export interface Recipe {
   /**
    * gptq, quip: whether the trace shows the weights at work, of a small layer. gptq: `steps` holds all weights
    * [in, out] after each block, inputs in `order`, and `factor` the factor U [in, in] of the inverse Hessian Uᵀ U;
-   * quip: `turned` holds the turned weights [out, in filled up to a multiple of 8], in the units of the codewords.
+   * `stepErrors` are the errors on the calibration set before the first block and after each, `nearestErrors` those of
+   * rounding the same inputs to nearest, `nearestHeldOutError` that of rounding all on the held-out set; `levels`
+   * [out, 2^bits] holds the grid of each output, where a row of an integer format shares one. quip: `turned` holds the turned weights [out, in filled up to a multiple of 8], in the units of the codewords.
    */
   steps?: boolean;
   /** llm_int8: the magnitude from which an activation is an outlier, 0 for none; default 6. */
   threshold?: number;
+}
+
+/** Weights that are pruned and on an integer grid: of those that are pruned, only where they stood is stored. */
+export interface SparsePacked {
+  /**
+   * Where weights are kept: of a pattern n:m their places within m, ⌈log₂ m⌉ bits each, else a bit a weight; the codes of
+   * those that are kept, row by row; scales and zero points of all groups as the format stores them.
+   */
+  bytes: Uint8Array;
+  /** Bits stored per weight of the layer. */
+  bitsPerWeight: number;
+  spec: PackedSpec;
+  /** Such as `"2:4"`; none where weights are pruned anywhere. */
+  pattern?: `${number}:${number}`;
 }
 
 /** A layer after a method. */
@@ -92,6 +111,8 @@ export interface CompressedLayer {
   weights: Matrix<Float32Array>;
   /** What is stored, for methods that store codes under scales of neighbours. Of awq: with the scales still in. */
   packed?: Packed;
+  /** The same of sparsegpt with a format; `unpackSparse` reads it. */
+  sparsePacked?: SparsePacked;
   /** [out, in] of pruning: 1 where a weight is kept, 0 where it is pruned. */
   mask?: Uint8Array;
   /** [in] of awq and smoothquant: what the layer before divides its outputs by. */
@@ -181,6 +202,8 @@ export interface CacheRecipe {
    * Default 0.
    */
   window?: number;
+  /** Tokens for which bits are counted, of which the window is a part; default 0, those that are given. */
+  context?: number;
   /** How scales are stored; default `"fp16"`. */
   scales?: ScaleType;
 }
@@ -190,7 +213,7 @@ export interface CompressedCache {
   /** As attention sees them. */
   keys: Matrix<Float32Array>;
   values: Matrix<Float32Array>;
-  /** Bits stored per number, with scales and the window. */
+  /** Bits stored per number of the context, with scales and the window. */
   keyBits: number;
   valueBits: number;
   /** ‖K − K'‖ / ‖K‖, and the same of the values and of the outputs softmax(Q Kᵀ / √dimension) V. */
@@ -214,6 +237,8 @@ export interface Layers {
    * (`aborted`); it cannot be sent to a worker, which is stopped by ending it.
    */
   compressLayer(layer: Layer, recipe: Recipe, progress?: (share: number) => unknown): CompressedLayer;
+  /** The weights that sparse bytes stand for, 0 where they are pruned. */
+  unpackSparse(packed: SparsePacked): Float32Array;
   /** Stores an attention head's keys and values in fewer bits, and attends to them. */
   compressCache(head: AttentionHead, recipe?: CacheRecipe): CompressedCache;
   /**

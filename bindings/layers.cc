@@ -11,6 +11,7 @@
 #include "bindings/marshal.h"
 #include "bindings/pack_choices.h"
 #include "engine/compress_layer.h"
+#include "engine/prune/sparse_packed.h"
 #include "engine/prune/wanda.h"
 #include "engine/quantize/awq.h"
 #include "engine/quantize/kv_cache.h"
@@ -165,6 +166,12 @@ Properties compress_layer(const Properties& given, const val& progress) {
       set(result, "group", val(layer.packed->spec.group.size));
       set(result, "packedBitsPerWeight", val(layer.packed->bits_per_weight()));
     }
+    if (layer.sparse_packed) {
+      set(result, "sparseBytes", TypedArray<std::uint8_t>(layer.sparse_packed->bytes));
+      set(result, "format", val(layer.sparse_packed->spec.format));
+      set(result, "group", val(layer.sparse_packed->spec.group.size));
+      set(result, "packedBitsPerWeight", val(layer.sparse_packed->bits_per_weight()));
+    }
     if (!layer.mask.empty()) set(result, "mask", TypedArray<std::uint8_t>(layer.mask));
     if (!layer.input_scales.empty()) set(result, "inputScales", TypedArray<float>(layer.input_scales));
     val trace = val::object();
@@ -172,6 +179,23 @@ Properties compress_layer(const Properties& given, const val& progress) {
       set(trace, series.name.c_str(), TypedArray<double>(series.values));
     }
     set(result, "trace", trace);
+  });
+}
+
+/// { bytes, format, group, scales, rows, cols, kept, of } → { weights }.
+Properties unpack_sparse(const Properties& given, const val& /*progress*/) {
+  return answer([&](val& result) {
+    const Elements<std::uint8_t> bytes = TypedArray<std::uint8_t>(given["bytes"]).elements();
+    const std::span<const std::uint8_t> view = bytes;
+    compression::SparsePacked packed{.bytes = {view.begin(), view.end()}, .spec = {}, .sparsity = {}};
+    read(given, "format", packed.spec.format);
+    read_count(given, "group", packed.spec.group.size);
+    read(given, "scales", packed.spec.scales);
+    read(given, "rows", packed.spec.rows);
+    read(given, "cols", packed.spec.cols);
+    read(given, "kept", packed.sparsity.kept);
+    read(given, "of", packed.sparsity.of);
+    set(result, "weights", TypedArray<float>(compression::unpack_sparse(packed)));
   });
 }
 
@@ -243,6 +267,7 @@ Properties compress_cache(const Properties& given, const val& /*progress*/) {
     compression::CacheOptions options{.keys = precision_of(recipe["keys"]),
                                       .values = precision_of(recipe["values"])};
     read(recipe, "window", options.window);
+    read(recipe, "context", options.context);
     read(recipe, "scales", options.scales);
     const compression::CompressedCache cache = compression::compress_cache(
         {.queries = queries.view(), .keys = keys.view(), .values = values.view()}, options);
@@ -271,6 +296,7 @@ EMSCRIPTEN_BINDINGS(layers) {
   emscripten::function("awqScale", &awq_scale);
   emscripten::function("compressLayer", &compress_layer);
   emscripten::function("sampleLayer", &sample_layer);
+  emscripten::function("unpackSparse", &unpack_sparse);
   emscripten::function("outputError", &output_error);
   emscripten::function("wandaRow", &wanda_row);
   emscripten::function("compressCache", &compress_cache);

@@ -1,4 +1,5 @@
 import {
+  bytes,
   count,
   float32,
   float64,
@@ -11,15 +12,16 @@ import {
   show,
   word,
 } from "./arguments.ts";
-import type { ScaleType } from "./engine.ts";
-import { formatShape, groupCode } from "./format_options.ts";
+import { formatShape, groupCode, readSpec } from "./format_options.ts";
 import type {
   CompressedCache,
   CompressedLayer,
   Layers,
   Matrix,
   PrunedRow,
+  Recipe,
   SampledLayer,
+  SparsePacked,
 } from "./layer_types.ts";
 import type { Call } from "./module.ts";
 
@@ -118,8 +120,19 @@ const readPrecision = named(
   "precision",
 );
 
+const readSparsePacked = named(
+  { bytes, bitsPerWeight: number, spec: readSpec, pattern: given(pattern) },
+  "packed",
+);
+
 const readCacheRecipe = named(
-  { keys: given(readPrecision), values: given(readPrecision), window: given(size), scales: given(word) },
+  {
+    keys: given(readPrecision),
+    values: given(readPrecision),
+    window: given(size),
+    context: given(size),
+    scales: given(word),
+  },
   "recipe",
 );
 
@@ -135,23 +148,32 @@ const readGrid = named({
 /** The group of a spec from the module's number. */
 const groupOf = (code: number) => (code === 0 ? "tensor" : code === -1 ? "row" : code);
 
-/** A compressed layer as the module answers it. */
-type Answer = Omit<CompressedLayer, "weights" | "packed"> & {
+/** A compressed layer as the module answers it; either kind of bytes has a format and a group. */
+type Answer = Omit<CompressedLayer, "weights" | "packed" | "sparsePacked"> & {
   weights: Float32Array;
   bytes?: Uint8Array;
+  sparseBytes?: Uint8Array;
   format: string;
   group: number;
   packedBitsPerWeight: number;
 };
 
 /** What `compressLayer` answers, from what the module does. */
-function compressedLayer(answer: Answer, { rows, cols }: Matrix, scales: ScaleType): CompressedLayer {
-  const { weights, bytes, format, group, packedBitsPerWeight, ...measures } = answer;
-  const spec = { format, group: groupOf(group), scales, rows, cols } as const;
+function compressedLayer(answer: Answer, { rows, cols }: Matrix, recipe: Recipe): CompressedLayer {
+  const { weights, bytes, sparseBytes, format, group, packedBitsPerWeight, ...measures } = answer;
+  const spec = { format, group: groupOf(group), scales: recipe.scales ?? "fp16", rows, cols } as const;
+  const stored = { bitsPerWeight: packedBitsPerWeight, spec };
   return {
     ...measures,
     weights: { rows, cols, data: weights },
-    ...(bytes && { packed: { bytes, bitsPerWeight: packedBitsPerWeight, spec } }),
+    ...(bytes && { packed: { bytes, ...stored } }),
+    ...(sparseBytes && {
+      sparsePacked: {
+        bytes: sparseBytes,
+        ...stored,
+        ...(recipe.pattern !== undefined && { pattern: recipe.pattern }),
+      },
+    }),
   };
 }
 
@@ -167,10 +189,20 @@ export function layers(call: Call): Layers {
         }
         const asked = { ...options, ...pattern, group: group === undefined ? undefined : groupCode(group) };
         const answer = module.compressLayer({ ...matrices, recipe: asked }, progress) as Answer | undefined;
-        return answer && compressedLayer(answer, matrices.weights, recipe.scales ?? "fp16");
+        return answer && compressedLayer(answer, matrices.weights, recipe);
       }),
     sampleLayer: (options) =>
       call((module) => module.sampleLayer(readSample(options), undefined) as SampledLayer | undefined),
+    unpackSparse: (packed) =>
+      call((module) => {
+        const { bytes, spec, pattern } = readSparsePacked(packed as SparsePacked);
+        const { kept, of } = pattern ?? { kept: 0, of: 0 };
+        const answer = module.unpackSparse(
+          { ...spec, group: groupCode(spec.group), bytes, kept, of },
+          undefined,
+        );
+        return (answer as { weights: Float32Array } | undefined)?.weights;
+      }),
     outputError: (options) => call((module) => module.outputError(readApproximation(options))),
     wandaRow: (options) =>
       call((module) => {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,16 +14,18 @@
 
 #include "engine/error.h"
 #include "engine/formats/format.h"
-#include "engine/formats/integer_codes.h"
 #include "engine/formats/registry.h"
 #include "engine/formats/scale.h"
 #include "engine/number_text.h"
 #include "engine/prune/semi_structured.h"
+#include "engine/prune/sparse_packed.h"
 #include "engine/prune/sparsegpt.h"
 #include "engine/prune/wanda.h"
 #include "engine/quantize/aqlm.h"
 #include "engine/quantize/awq.h"
+#include "engine/quantize/format_grid.h"
 #include "engine/quantize/gptq.h"
+#include "engine/quantize/gptq_steps.h"
 #include "engine/quantize/hessian.h"
 #include "engine/quantize/int8_product.h"
 #include "engine/quantize/llm_int8.h"
@@ -51,32 +54,13 @@ PackOptions pack_options(const Layer& layer, const Recipe& recipe) {
           .scales = recipe.scales};
 }
 
-/// The grid of an integer format. `range`: of its asymmetric forms.
-UniformGrid grid_of(const PackOptions& options, GridRange range) {
-  const Format& format = find_format(options.format);
-  if (format.info.kind != FormatKind::integer || !format.info.grouped) {
-    throw EngineError(ErrorCode::invalid_argument,
-                      "format must be an integer format (int2 … int8, uint2 … uint8) for this method, not " +
-                          options.format);
-  }
-  return {format.code_bits, format.zero_point_bits == 0 ? GridRange::symmetric : range, options.scales};
+void add(std::vector<Series>& trace, const char* name, std::vector<double> values) {
+  trace.push_back({name, std::move(values)});
 }
 
-/// Inputs under one scale, 0 for all.
-std::size_t group_size(const PackOptions& options) {
-  if (options.group.size == Group::row) return 0;
-  if (options.group.size >= 2) return static_cast<std::size_t>(options.group.size);
-  throw EngineError(ErrorCode::invalid_argument,
-                    "group must be \"row\" or an integer of at least 2 for this method");
-}
-
-Packed pack_grid(const GridWeights& grid, const PackOptions& options) {
-  return pack_integer_codes(
-      {.codes = grid.codes, .scales = grid.scales.values(), .zeros = grid.zeros.values()}, options);
-}
-
-Series series(std::string name, auto values) {
-  return {std::move(name), std::vector<double>(values.begin(), values.end())};
+/// Numbers of another type, as a trace has them.
+std::vector<double> doubles(const auto& values) {
+  return {values.begin(), values.end()};
 }
 
 /// Weights and their errors, for methods that leave the activations as they are.
@@ -138,59 +122,94 @@ void require_few_steps(double numbers) {
                                                      ": give a smaller layer");
 }
 
+/// What a sweep keeps for the trace: the weights after each block.
+SweepObserver recorder(const Layer& layer, std::size_t block, std::vector<Matrix>& states) {
+  const auto inputs = static_cast<double>(layer.weights.cols);
+  const double blocks = std::ceil(inputs / static_cast<double>(std::max(block, std::size_t{1})));
+  require_few_steps(inputs * (blocks * static_cast<double>(layer.weights.rows) + inputs));
+  return [&states](ConstMatrixView weights, std::size_t) { states.push_back(copy(weights)); };
+}
+
+/// Every value of each output's grid, [out, 2^bits], where a row of an integer format shares one.
+std::vector<double> row_levels(const GridWeights& weights, int bits) {
+  const Matrix& scales = weights.parameters[0];
+  const Matrix& zeros = weights.parameters[1];
+  std::vector<double> levels;
+  for (std::size_t i = 0; i < scales.rows(); ++i) {
+    for (int code = 0; code < 1 << bits; ++code) {
+      levels.push_back((static_cast<float>(code) - zeros(i, 0)) * scales(i, 0));
+    }
+  }
+  return levels;
+}
+
+/// What a sweep did, block by block, and what rounding to nearest would have come to.
+void add_steps(const Layer& layer, const PackOptions& options, const Grid& grid, const GptqResult& found,
+               const SweepStates& states, std::vector<Series>& trace) {
+  std::vector<double> weights;
+  for (const Matrix& state : states.weights) {
+    weights.insert(weights.end(), state.values().begin(), state.values().end());
+  }
+  add(trace, "steps", std::move(weights));
+  add(trace, "factor", doubles(found.factor.values()));
+  const GridWeights nearest = round_to_nearest(layer.weights, grid, grid_group(options));
+  StepErrors errors = step_errors(layer, states, nearest.weights.view());
+  add(trace, "stepErrors", std::move(errors.gptq));
+  add(trace, "nearestErrors", std::move(errors.nearest));
+  if (errors.nearest_held_out) add(trace, "nearestHeldOutError", {*errors.nearest_held_out});
+  if (!has_fixed_blocks(options) && grid_group(options) == 0) {
+    add(trace, "levels", row_levels(found.grid, find_format(options.format).code_bits));
+  }
+}
+
 /// The largest magnitudes of each input's activations and weights, before scales move and after.
 void add_maxima(const Layer& layer, std::span<const float> scales, std::vector<Series>& trace) {
-  trace.push_back(series("activationMaxima", column_maxima(layer.calibration)));
-  trace.push_back(series("weightMaxima", column_maxima(layer.weights)));
+  add(trace, "activationMaxima", column_maxima(layer.calibration));
+  add(trace, "weightMaxima", column_maxima(layer.weights));
   const Matrix activations = columns_over(layer.calibration, scales);
-  trace.push_back(series("scaledActivationMaxima", column_maxima(activations.view())));
-  trace.push_back(series("scaledWeightMaxima", column_maxima(columns_times(layer.weights, scales).view())));
+  add(trace, "scaledActivationMaxima", column_maxima(activations.view()));
+  add(trace, "scaledWeightMaxima", column_maxima(columns_times(layer.weights, scales).view()));
 }
 
 CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
   const PackOptions options = pack_options(layer, recipe);
-  const UniformGrid grid = grid_of(options, GridRange::asymmetric);
-  const GptqOptions settings{.group = group_size(options),
+  const std::unique_ptr<const Grid> grid = format_grid(options, GridRange::asymmetric);
+  const bool scattered = recipe.activation_order && !recipe.static_groups && grid_group(options) != 0;
+  if (scattered && has_fixed_blocks(options)) {
+    throw EngineError(ErrorCode::invalid_argument, "activationOrder needs staticGroups in format " +
+                                                       options.format +
+                                                       ", whose blocks are neighbours in a row");
+  }
+  const GptqOptions settings{.group = grid_group(options),
                              .static_groups = recipe.static_groups,
                              .activation_order = recipe.activation_order,
                              .damping = recipe.damping,
                              .block = recipe.block};
-  std::vector<double> steps;
-  SweepObserver observer;
-  if (recipe.steps) {
-    const auto inputs = static_cast<double>(layer.weights.cols);
-    const double blocks = std::ceil(inputs / static_cast<double>(std::max(recipe.block, std::size_t{1})));
-    require_few_steps(inputs * (blocks * static_cast<double>(layer.weights.rows) + inputs));
-    observer = [&steps](ConstMatrixView weights, std::size_t) {
-      for (std::size_t i = 0; i < weights.rows; ++i) {
-        steps.insert(steps.end(), &weights(i, 0), &weights(i, 0) + weights.cols);
-      }
-    };
-  }
+  std::vector<Matrix> states;
+  const SweepObserver observer = recipe.steps ? recorder(layer, recipe.block, states) : SweepObserver();
   AwqScales search;
   GptqResult found =
       recipe.scale_inputs
-          ? scaled_gptq(layer, recipe, grid, settings, search, progress, observer)
-          : gptq(layer.weights, hessian(layer.calibration), grid, settings, progress, observer);
+          ? scaled_gptq(layer, recipe, *grid, settings, search, progress, observer)
+          : gptq(layer.weights, hessian(layer.calibration), *grid, settings, progress, observer);
   Packed packed = pack_grid(found.grid, options);
   CompressedLayer result = measured(layer, std::move(found.grid.weights));
   result.bits_per_weight = packed.bits_per_weight();
-  const bool scattered = recipe.activation_order && !recipe.static_groups && settings.group != 0;
   if (scattered) {
     // Members of a group are not neighbours: a 32-bit index an input says which group it is in.
     result.bits_per_weight += 32.0 / static_cast<double>(layer.weights.rows);
   } else {
     result.packed = std::move(packed);
   }
-  result.trace = {series("inputLoss", found.losses), series("order", found.order),
-                  series("damping", std::array{found.damping})};
+  add(result.trace, "inputLoss", std::move(found.losses));
+  add(result.trace, "order", doubles(found.order));
+  add(result.trace, "damping", {found.damping});
   if (recipe.steps) {
-    result.trace.push_back({"steps", std::move(steps)});
-    result.trace.push_back(series("factor", found.factor.values()));
+    add_steps(layer, options, *grid, found, {states, found.order, recipe.block, search.scales}, result.trace);
   }
   if (recipe.scale_inputs) {
-    result.trace.push_back(series("alphaLoss", search.loss));
-    result.trace.push_back(series("alpha", std::array{search.alpha}));
+    add(result.trace, "alphaLoss", std::move(search.loss));
+    add(result.trace, "alpha", {search.alpha});
     result.input_scales = std::move(search.scales);
   }
   return result;
@@ -198,8 +217,8 @@ CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progres
 
 CompressedLayer run_awq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
   const PackOptions options = pack_options(layer, recipe);
-  AwqResult found = awq(layer, grid_of(options, GridRange::tight),
-                        {.group = group_size(options),
+  AwqResult found = awq(layer, *format_grid(options, GridRange::tight),
+                        {.group = grid_group(options),
                          .alphas = recipe.alphas,
                          .alpha = recipe.alpha,
                          .clip = recipe.clip,
@@ -209,8 +228,9 @@ CompressedLayer run_awq(const Layer& layer, const Recipe& recipe, const Progress
   result.packed = pack_grid(found.grid, options);
   result.bits_per_weight = result.packed->bits_per_weight();
   result.input_scales = std::move(found.search.scales);
-  result.trace = {series("alphaLoss", found.search.loss), series("alpha", std::array{found.search.alpha}),
-                  series("clippedGroups", std::array{found.clipped})};
+  add(result.trace, "alphaLoss", std::move(found.search.loss));
+  add(result.trace, "alpha", {found.search.alpha});
+  add(result.trace, "clippedGroups", {static_cast<double>(found.clipped)});
   add_maxima(layer, result.input_scales, result.trace);
   return result;
 }
@@ -227,7 +247,7 @@ CompressedLayer run_smoothquant(const Layer& layer, const Recipe& recipe, const 
   if (layer.held_out.rows > 0) result.held_out_error = error(layer.held_out);
   // One fp16 scale a row.
   result.bits_per_weight = 8 + fp16_bits / static_cast<double>(layer.weights.cols);
-  result.trace = {series("activationScale", std::array{smoothed.activation_scale})};
+  add(result.trace, "activationScale", {smoothed.activation_scale});
   result.weights = std::move(smoothed.weights).release();
   result.input_scales = std::move(smoothed.scales);
   add_maxima(layer, result.input_scales, result.trace);
@@ -245,7 +265,7 @@ CompressedLayer run_llm_int8(const Layer& layer, const Recipe& recipe, const Pro
   }
   result.weights = dequantize(quantize_rows(layer.weights, false)).release();
   result.bits_per_weight = 8 + fp16_bits / static_cast<double>(layer.weights.cols);
-  result.trace = {series("outlierInputs", product.outlier_inputs)};
+  add(result.trace, "outlierInputs", doubles(product.outlier_inputs));
   return result;
 }
 
@@ -256,11 +276,11 @@ CompressedLayer run_quip(const Layer& layer, const Recipe& recipe, const Progres
   CompressedLayer result = measured(layer, std::move(found.weights));
   result.bits_per_weight = found.packed.bits_per_weight();
   result.packed = std::move(found.packed);
-  result.trace = {series("loss", std::array{found.nearest_loss, found.ldlq_loss, found.tuned_loss}),
-                  series("peak", std::array{found.peak_before, found.peak_after})};
+  add(result.trace, "loss", {found.nearest_loss, found.ldlq_loss, found.tuned_loss});
+  add(result.trace, "peak", {found.peak_before, found.peak_after});
   if (recipe.steps) {
     require_few_steps(static_cast<double>(found.turned.values().size()));
-    result.trace.push_back(series("turned", found.turned.values()));
+    add(result.trace, "turned", doubles(found.turned.values()));
   }
   return result;
 }
@@ -273,20 +293,20 @@ CompressedLayer run_aqlm(const Layer& layer, const Recipe& recipe, const Progres
   CompressedLayer result = measured(layer, std::move(found.weights));
   result.bits_per_weight = found.packed.bits_per_weight();
   result.packed = std::move(found.packed);
-  result.trace = {series("loss", found.losses)};
+  add(result.trace, "loss", std::move(found.losses));
   return result;
 }
 
-/// Bits of pruned weights where one that is kept takes `value_bits`: n:m with indices, else a bit a weight
-/// for the mask.
-double pruned_bits(const Sparsity& sparsity, const Mask& mask, double value_bits) {
-  return sparsity.structured() ? semi_structured_bits(sparsity, value_bits)
-                               : 1 + (1 - pruned_share(mask)) * value_bits;
+/// Bits of pruned weights where those that are kept stay fp16: n:m with indices, else a bit a weight for the
+/// mask.
+double pruned_bits(const Sparsity& sparsity, const Mask& mask) {
+  return sparsity.structured() ? semi_structured_bits(sparsity, fp16_bits)
+                               : 1 + (1 - pruned_share(mask)) * fp16_bits;
 }
 
 CompressedLayer pruned(const Layer& layer, const Recipe& recipe, Mask mask) {
   CompressedLayer result = measured(layer, masked(layer.weights, mask));
-  result.bits_per_weight = pruned_bits(recipe.sparsity, mask, fp16_bits);
+  result.bits_per_weight = pruned_bits(recipe.sparsity, mask);
   result.mask = std::move(mask);
   return result;
 }
@@ -298,31 +318,31 @@ CompressedLayer run_magnitude(const Layer& layer, const Recipe& recipe, const Pr
 CompressedLayer run_wanda(const Layer& layer, const Recipe& recipe, const Progress&) {
   const std::vector<double> norms = input_norms(layer.calibration);
   CompressedLayer result = pruned(layer, recipe, wanda_mask(layer.weights, norms, recipe.sparsity));
-  result.trace.push_back(series("inputNorms", norms));
+  add(result.trace, "inputNorms", norms);
   return result;
 }
 
 CompressedLayer run_sparsegpt(const Layer& layer, const Recipe& recipe, const Progress& progress) {
+  const PackOptions packing = pack_options(layer, recipe);
   SparseGptOptions options{.sparsity = recipe.sparsity, .damping = recipe.damping, .block = recipe.block};
-  std::optional<UniformGrid> grid;
-  double value_bits = fp16_bits;
-  double scale_bits = 0;
+  std::unique_ptr<const Grid> grid;
   if (!recipe.format.empty()) {
-    const PackOptions packing = pack_options(layer, recipe);
-    grid = grid_of(packing, GridRange::asymmetric);
-    options.grid = &*grid;
-    options.group = group_size(packing);
-    value_bits = find_format(packing.format).code_bits;
-    const auto group = static_cast<double>(options.group == 0 ? layer.weights.cols : options.group);
-    scale_bits =
-        (8 * static_cast<double>(scale_size(recipe.scales)) + find_format(packing.format).zero_point_bits) /
-        group;
+    require_sparse_format(packing.format);
+    grid = format_grid(packing, GridRange::asymmetric);
+    options.grid = grid.get();
+    options.group = grid_group(packing);
   }
   SparseGptResult found = sparsegpt(layer.weights, hessian(layer.calibration), options, progress);
   CompressedLayer result = measured(layer, std::move(found.weights));
-  result.bits_per_weight = pruned_bits(recipe.sparsity, found.mask, value_bits) + scale_bits;
+  if (found.grid) {
+    result.sparse_packed = pack_sparse(pack_grid(*found.grid, packing), found.mask, recipe.sparsity);
+    result.bits_per_weight = result.sparse_packed->bits_per_weight();
+  } else {
+    result.bits_per_weight = pruned_bits(recipe.sparsity, found.mask);
+  }
   result.mask = std::move(found.mask);
-  result.trace = {series("inputLoss", found.losses), series("damping", std::array{found.damping})};
+  add(result.trace, "inputLoss", std::move(found.losses));
+  add(result.trace, "damping", {found.damping});
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/formats/packed.h"
+#include "engine/prune/sparse_packed.h"
 #include "engine/prune/sparsity.h"
 #include "engine/quantize/layer.h"
 
@@ -49,8 +50,9 @@ struct Series {
 };
 
 struct CompressedLayer {
-  std::vector<float> weights;       // [out, in]: what the layer computes with afterwards
-  std::optional<Packed> packed;     // where codes of neighbours share scales and nothing else is stored
+  std::vector<float> weights;    // [out, in]: what the layer computes with afterwards
+  std::optional<Packed> packed;  // where codes of neighbours share scales and nothing else is stored
+  std::optional<SparsePacked> sparse_packed;  // where the weights that are kept are codes
   Mask mask;                        // [out, in], 1 where a weight is kept; empty where nothing is pruned
   std::vector<float> input_scales;  // [in]: the layer before divides by them; empty where there are none
   double bits_per_weight = 0;       // stored, with scales and indices

@@ -7,15 +7,15 @@ import { run } from "./setup/process.mjs";
 import { setUp } from "./setup/setup.mjs";
 
 /**
- * Compiles a program for the three builds and hands it to its script.
- * @param {string} target
+ * Compiles programs for the three builds and hands them to their script.
+ * @param {string[]} targets
  * @param {string[]} script
  */
-async function benchProgram(target, script) {
+async function benchPrograms(targets, script) {
   await setUp("build", "bench");
   await step("Compiling the benchmarks", async () => {
     for (const preset of /** @type {const} */ (["native", "wasm-simd", "wasm-scalar"])) {
-      await compile(preset, { targets: [target] });
+      await compile(preset, { targets });
     }
   });
   await run(process.execPath, script, { cwd: root });
@@ -38,9 +38,11 @@ async function benchLoading(options) {
 await main(async () => {
   const { positionals } = parseArgs({ allowPositionals: true });
   const [subject = "engine", ...options] = positionals;
-  if (subject === "engine") await benchProgram("engine_bench", ["tests/bench/run.mjs"]);
-  else if (subject === "formats") await benchProgram("format_bench", ["tests/bench/formats.mjs", ...options]);
-  else if (subject === "layers") await benchProgram("layer_bench", ["tests/bench/layers.mjs", ...options]);
+  if (subject === "engine") await benchPrograms(["engine_bench"], ["tests/bench/run.mjs"]);
+  else if (subject === "formats")
+    await benchPrograms(["format_bench"], ["tests/bench/formats.mjs", ...options]);
+  else if (subject === "layers")
+    await benchPrograms(["layer_bench", "rows_bench"], ["tests/bench/layers.mjs", ...options]);
   else if (subject === "loading") await benchLoading(options);
   else
     throw new SetupError(`There is no benchmark ${subject}; there are engine, formats, layers and loading.`);

@@ -33,6 +33,14 @@ const onGrid = (bits: number): [string, Recipe][] => {
   ];
 };
 
+const inBlocks = (format: string): [string, Recipe][] => [
+  ["round to nearest", { method: "rtn", format }],
+  ["GPTQ", { method: "gptq", format }],
+  ["GPTQ, act-order, static groups", { method: "gptq", activationOrder: true, staticGroups: true, format }],
+  ["AWQ", { method: "awq", format }],
+  ["AWQ's scales, then GPTQ", { method: "gptq", scaleInputs: true, format }],
+];
+
 const pruning = (share: Partial<Recipe>): [string, Recipe][] => [
   ["magnitude", { method: "magnitude", ...share }],
   ["Wanda", { method: "wanda", ...share }],
@@ -43,6 +51,9 @@ const blocks: [string, [string, Recipe][]][] = [
   ["4 bits", onGrid(4)],
   ["3 bits", onGrid(3)],
   ["2 bits", [...onGrid(2), ["QuIP#", { method: "quip" }], ["AQLM, 2 × 8 bits over 8", { method: "aqlm" }]]],
+  ["NF4", inBlocks("nf4")],
+  ["MXFP4", inBlocks("mxfp4")],
+  ["Q4_K", inBlocks("q4_k")],
   [
     "8 bits, activations too",
     [
@@ -53,6 +64,7 @@ const blocks: [string, [string, Recipe][]][] = [
   ],
   ["half of the weights", pruning({ sparsity: 0.5 })],
   ["2:4", pruning({ pattern: "2:4" })],
+  ["2:4 and 4 bits", [["SparseGPT", { method: "sparsegpt", pattern: "2:4", format: "uint4", group }]]],
 ];
 
 const middle = (values: number[]) => {

@@ -40,9 +40,8 @@ constexpr std::size_t blocks_of(std::size_t count) noexcept {
   return (count + block_size - 1) / block_size;
 }
 
-/// bitsandbytes keeps its divisor away from 0 by this much.
 float reciprocal(float absmax) noexcept {
-  return 1.0f / std::max(absmax, 1e-38f);
+  return 1.0f / std::max(absmax, least_absmax);
 }
 
 /// The absmax of every block [blocks_of(weights.size())].

@@ -10,6 +10,9 @@
 
 namespace compression {
 
+/// bitsandbytes keeps what it divides by away from 0 by this much.
+inline constexpr float least_absmax = 1e-38f;
+
 /// NormalFloat (Dettmers et al. 2023, QLoRA, appendix E): quantiles of the normal distribution, with a 0 of
 /// its own; ascending.
 struct NormalFloat {

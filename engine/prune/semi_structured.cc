@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,44 +21,63 @@ double semi_structured_bits(const Sparsity& sparsity, double value_bits) {
          static_cast<double>(sparsity.of);
 }
 
-SemiStructured compress_semi_structured(ConstMatrixView weights, const Mask& mask, const Sparsity& sparsity) {
-  require_sparsity(sparsity, weights.cols);
-  SemiStructured result{.values = Matrix(weights.rows, weights.cols / sparsity.of * sparsity.kept),
-                        .indices = {},
-                        .sparsity = sparsity};
+std::vector<std::uint8_t> semi_structured_indices(const Mask& mask, std::size_t inputs,
+                                                  const Sparsity& sparsity) {
+  require_sparsity(sparsity, inputs);
   std::vector<std::uint8_t> places;
-  const auto values = result.values.values();
-  for (std::size_t i = 0; i < weights.rows; ++i) {
-    for (std::size_t first = 0; first < weights.cols; first += sparsity.of) {
-      const std::size_t before = places.size();
-      for (std::size_t k = 0; k < sparsity.of; ++k) {
-        if (mask[i * weights.cols + first + k] == 0) continue;
-        if (places.size() < values.size()) values[places.size()] = weights(i, first + k);
-        places.push_back(static_cast<std::uint8_t>(k));
-      }
-      if (places.size() - before != sparsity.kept) {
-        throw EngineError(ErrorCode::invalid_argument, "mask must keep " + std::to_string(sparsity.kept) +
-                                                           " of every " + std::to_string(sparsity.of) +
-                                                           ", not " + std::to_string(places.size() - before) +
-                                                           " at row " + std::to_string(i) + ", column " +
-                                                           std::to_string(first));
-      }
+  for (std::size_t first = 0; first < mask.size(); first += sparsity.of) {
+    const std::size_t before = places.size();
+    for (std::size_t k = 0; k < sparsity.of; ++k) {
+      if (mask[first + k] != 0) places.push_back(static_cast<std::uint8_t>(k));
+    }
+    if (places.size() - before != sparsity.kept) {
+      throw EngineError(ErrorCode::invalid_argument, "mask must keep " + std::to_string(sparsity.kept) +
+                                                         " of every " + std::to_string(sparsity.of) +
+                                                         ", not " + std::to_string(places.size() - before) +
+                                                         " at row " + std::to_string(first / inputs) +
+                                                         ", column " + std::to_string(first % inputs));
     }
   }
   const int bits = index_bits(sparsity);
-  result.indices.resize(static_cast<std::size_t>(bit_stream_size(places.size(), bits)));
-  pack_codes(places, bits, result.indices);
+  std::vector<std::uint8_t> indices(static_cast<std::size_t>(bit_stream_size(places.size(), bits)));
+  pack_codes(places, bits, indices);
+  return indices;
+}
+
+Mask semi_structured_mask(std::span<const std::uint8_t> indices, std::size_t count,
+                          const Sparsity& sparsity) {
+  std::vector<std::uint8_t> places(count / sparsity.of * sparsity.kept);
+  unpack_codes(indices, index_bits(sparsity), places);
+  Mask mask(count);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::size_t first = i / sparsity.kept * sparsity.of;
+    if (places[i] >= sparsity.of || mask[first + places[i]] != 0) {
+      throw EngineError(ErrorCode::corrupt_packed,
+                        "index " + std::to_string(i) + " names no place, or one twice");
+    }
+    mask[first + places[i]] = 1;
+  }
+  return mask;
+}
+
+SemiStructured compress_semi_structured(ConstMatrixView weights, const Mask& mask, const Sparsity& sparsity) {
+  SemiStructured result{.values = Matrix(weights.rows, weights.cols / sparsity.of * sparsity.kept),
+                        .indices = semi_structured_indices(mask, weights.cols, sparsity),
+                        .sparsity = sparsity};
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    if (mask[i] != 0) result.values.values()[kept++] = weights(i / weights.cols, i % weights.cols);
+  }
   return result;
 }
 
 Matrix decompress(const SemiStructured& sparse) {
   const Sparsity& sparsity = sparse.sparsity;
-  const auto values = sparse.values.values();
-  std::vector<std::uint8_t> places(values.size());
-  unpack_codes(sparse.indices, index_bits(sparsity), places);
   Matrix weights(sparse.values.rows(), sparse.values.cols() / sparsity.kept * sparsity.of);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    weights.values()[i / sparsity.kept * sparsity.of + places[i]] = values[i];
+  const Mask mask = semi_structured_mask(sparse.indices, weights.values().size(), sparsity);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    if (mask[i] != 0) weights.values()[i] = sparse.values.values()[kept++];
   }
   return weights;
 }

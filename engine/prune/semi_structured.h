@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/prune/sparsity.h"
@@ -23,6 +24,15 @@ int index_bits(const Sparsity& sparsity);
 
 /// Bits per weight of the layer where a value takes `value_bits`: (n × (value_bits + index bits)) / m.
 double semi_structured_bits(const Sparsity& sparsity, double value_bits);
+
+/// Where the weights that a mask [out, in] keeps stand within their m, as in SemiStructured. Throws
+/// EngineError(invalid_argument) unless the mask keeps n of every m.
+std::vector<std::uint8_t> semi_structured_indices(const Mask& mask, std::size_t inputs,
+                                                  const Sparsity& sparsity);
+
+/// The mask of `count` weights that such indices describe. Throws EngineError(corrupt_packed) for indices
+/// that name no place, or one twice.
+Mask semi_structured_mask(std::span<const std::uint8_t> indices, std::size_t count, const Sparsity& sparsity);
 
 /// Throws EngineError(invalid_argument) unless the mask keeps n of every m.
 SemiStructured compress_semi_structured(ConstMatrixView weights, const Mask& mask, const Sparsity& sparsity);

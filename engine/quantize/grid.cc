@@ -84,7 +84,7 @@ UniformGrid::UniformGrid(int bits, GridRange range, ScaleType scales)
   }
 }
 
-void UniformGrid::fit(ConstMatrixView group, std::span<float> scales, std::span<float> zeros) const {
+void UniformGrid::fit(ConstMatrixView group, MatrixView parameters) const {
   const Extent found = extent(group, range_ != GridRange::tight);
   for (std::size_t j = 0; j < group.cols; ++j) {
     const auto [scale, zero] = fit_range(found.smallest[j], found.largest[j], range_, bits_, scale_type_);
@@ -93,14 +93,15 @@ void UniformGrid::fit(ConstMatrixView group, std::span<float> scales, std::span<
                                                  " to " + number_text(found.largest[j]) +
                                                  " is too wide for a scale of its type");
     }
-    scales[j] = scale;
-    zeros[j] = zero;
+    parameters(0, j) = scale;
+    parameters(1, j) = zero;
   }
 }
 
-void UniformGrid::round(std::span<const float> weights, std::span<const float> scales,
-                        std::span<const float> zeros, std::span<std::uint8_t> codes,
-                        std::span<float> values) const {
+void UniformGrid::round(std::size_t /*place*/, std::span<const float> weights, ConstMatrixView parameters,
+                        std::span<std::uint8_t> codes, std::span<float> values) const {
+  const float* const scales = &parameters(0, 0);
+  const float* const zeros = &parameters(1, 0);
   // Far beyond the codes, and near enough for rounding by addition.
   const Floats limit(0x1p20f);
   const Floats none(0.0f);

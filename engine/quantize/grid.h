@@ -18,14 +18,17 @@ class Grid {
  public:
   virtual ~Grid() = default;
 
-  /// Fits the parameters of each output's group to its weights, group [inputs, outputs]. Throws
-  /// EngineError(overflow) where a scale is beyond what its type can store.
-  virtual void fit(ConstMatrixView group, std::span<float> scales, std::span<float> zeros) const = 0;
+  /// How many parameters a group of one output has.
+  [[nodiscard]] virtual std::size_t parameters() const = 0;
 
-  /// The code of the nearest value, and the value, of one weight of each output.
-  virtual void round(std::span<const float> weights, std::span<const float> scales,
-                     std::span<const float> zeros, std::span<std::uint8_t> codes,
-                     std::span<float> values) const = 0;
+  /// Fits `parameters` [parameters(), outputs] to the weights of each output's group [inputs, outputs].
+  /// Throws EngineError(overflow) where a scale is beyond what its type can store.
+  virtual void fit(ConstMatrixView group, MatrixView parameters) const = 0;
+
+  /// The code of the nearest value, and the value, of one weight of each output; `place`: that of the input
+  /// in its group.
+  virtual void round(std::size_t place, std::span<const float> weights, ConstMatrixView parameters,
+                     std::span<std::uint8_t> codes, std::span<float> values) const = 0;
 
  protected:
   Grid() = default;
@@ -41,16 +44,17 @@ enum class GridRange {
   tight,       // AWQ's: smallest … largest over all 2^b codes, at least 10^-5 wide, the zero one of them
 };
 
-/// The integers 0 … 2^bits − 1 under a scale and a zero, which is an integer too. Sources: EQ 7.3; Frantar et
-/// al., "GPTQ" (2022), the quantizer of its reference code, whose symmetric grid here spans −absmax … absmax
-/// even where no weight is negative; Lin et al., "AWQ" (2023), that of its.
+/// The integers 0 … 2^bits − 1 under two parameters: a scale and a zero, which is an integer too. Sources:
+/// EQ 7.3; Frantar et al., "GPTQ" (2022), the quantizer of its reference code, whose symmetric grid here
+/// spans −absmax … absmax even where no weight is negative; Lin et al., "AWQ" (2023), that of its.
 class UniformGrid : public Grid {
  public:
   /// Bits 2…8. Throws EngineError(invalid_argument) for others.
   UniformGrid(int bits, GridRange range, ScaleType scales);
 
-  void fit(ConstMatrixView group, std::span<float> scales, std::span<float> zeros) const override;
-  void round(std::span<const float> weights, std::span<const float> scales, std::span<const float> zeros,
+  [[nodiscard]] std::size_t parameters() const override { return 2; }
+  void fit(ConstMatrixView group, MatrixView parameters) const override;
+  void round(std::size_t place, std::span<const float> weights, ConstMatrixView parameters,
              std::span<std::uint8_t> codes, std::span<float> values) const override;
 
  private:

@@ -16,16 +16,19 @@ GroupRounding::GroupRounding(const Grid& grid, std::size_t group, std::vector<st
       group_(group == 0 ? order.size() : std::min(group, order.size())),
       order_(std::move(order)),
       group_of_place_(order_.size()),
-      scales_((order_.size() + group_ - 1) / group_, outputs),
-      zeros_(scales_.rows(), outputs),
+      parameters_((order_.size() + group_ - 1) / group_ * grid.parameters(), outputs),
       codes_(order_.size() * outputs) {
   for (std::size_t i = 0; i < order_.size(); ++i) group_of_place_[i] = static_cast<std::uint32_t>(i / group_);
 }
 
+MatrixView GroupRounding::parameters_of(std::size_t group) {
+  const std::size_t count = grid_.parameters();
+  return parameters_.view().block(group * count, 0, count, parameters_.cols());
+}
+
 void GroupRounding::fit(ConstMatrixView weights, std::size_t first) {
   const std::size_t count = std::min(group_, weights.rows - first);
-  grid_.fit(weights.block(first, 0, count, weights.cols), scales_.row(first / group_),
-            zeros_.row(first / group_));
+  grid_.fit(weights.block(first, 0, count, weights.cols), parameters_of(first / group_));
 }
 
 void GroupRounding::fit_static_groups(ConstMatrixView weights) {
@@ -44,20 +47,25 @@ void GroupRounding::fit_groups(ConstMatrixView weights, std::size_t first, std::
 
 void GroupRounding::round(std::size_t place, std::size_t first_output, std::span<const float> weights,
                           std::span<float> rounded) {
-  const std::size_t group = group_of_place_[place];
   const std::size_t count = weights.size();
-  grid_.round(weights, scales_.row(group).subspan(first_output, count),
-              zeros_.row(group).subspan(first_output, count),
-              std::span(codes_).subspan(place * scales_.cols() + first_output, count), rounded);
+  const std::size_t input = static_groups_ ? order_[place] : place;
+  const MatrixView parameters = parameters_of(group_of_place_[place]);
+  grid_.round(input % group_, weights, parameters.block(0, first_output, parameters.rows, count),
+              std::span(codes_).subspan(place * parameters.cols + first_output, count), rounded);
 }
 
 GridWeights GroupRounding::gather(ConstMatrixView weights) const {
   const std::size_t inputs = order_.size();
   GridWeights result{.weights = in_layer_order(weights, order_),
                      .codes = std::vector<std::uint8_t>(codes_.size()),
-                     .scales = copy(scales_.view().transposed()),
-                     .zeros = copy(zeros_.view().transposed()),
+                     .parameters = {},
                      .group = std::vector<std::uint32_t>(inputs)};
+  const std::size_t count = grid_.parameters();
+  for (std::size_t i = 0; i < count; ++i) {
+    const ConstMatrixView one{&parameters_.values()[i * parameters_.cols()], parameters_.rows() / count,
+                              parameters_.cols(), parameters_.cols() * count, 1};
+    result.parameters.push_back(copy(one.transposed()));
+  }
   for (std::size_t i = 0; i < inputs; ++i) result.group[order_[i]] = group_of_place_[i];
   constexpr std::size_t tile = 64;  // bytes of a cache line
   for (std::size_t left = 0; left < weights.cols; left += tile) {

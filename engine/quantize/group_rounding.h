@@ -15,8 +15,7 @@ namespace compression {
 struct GridWeights {
   Matrix weights;                    // [out, in], the values
   std::vector<std::uint8_t> codes;   // [out, in]
-  Matrix scales;                     // [out, groups]
-  Matrix zeros;                      // [out, groups]
+  std::vector<Matrix> parameters;    // those of the grid, each [out, groups]
   std::vector<std::uint32_t> group;  // [in]: the group of each input
 };
 
@@ -43,14 +42,14 @@ class GroupRounding {
 
  private:
   void fit(ConstMatrixView weights, std::size_t first);
+  [[nodiscard]] MatrixView parameters_of(std::size_t group);
 
   const Grid& grid_;
   std::size_t group_;
   bool static_groups_ = false;
   std::vector<std::size_t> order_;
   std::vector<std::uint32_t> group_of_place_;
-  Matrix scales_;                    // [groups, out]
-  Matrix zeros_;                     // [groups, out]
+  Matrix parameters_;                // [groups × parameters, out], those of a group together
   std::vector<std::uint8_t> codes_;  // [places, out]
 };
 

@@ -90,7 +90,8 @@ Stored on_grid(const Matrix& m, const CachePrecision& precision, ScaleType scale
           .bits = precision.bits + parameter_bits * parameters / static_cast<double>(m.values().size())};
 }
 
-/// The first `count` tokens as `precision` says, the others in fp16.
+/// The first `count` tokens as `precision` says, the others in fp16. Bits are those of numbers as it says;
+/// where there are none, what they would be if all were.
 Stored store(ConstMatrixView m, const CachePrecision& precision, std::size_t count, ScaleType scales) {
   Stored result{.values = Matrix(m.rows, m.cols)};
   const auto keep = [&](ConstMatrixView part, std::size_t first) {
@@ -98,23 +99,33 @@ Stored store(ConstMatrixView m, const CachePrecision& precision, std::size_t cou
       for (std::size_t j = 0; j < part.cols; ++j) result.values(first + i, j) = part(i, j);
     }
   };
-  double bits = 0;
-  if (count > 0) {
-    const ConstMatrixView old = m.block(0, 0, count, m.cols);
-    Matrix rows = copy(precision.by_channel ? old.transposed() : old);
-    const Stored stored = precision.format.empty() ? on_grid(rows, precision, scales)
-                                                   : in_format(std::move(rows), precision, scales);
-    keep(precision.by_channel ? stored.values.view().transposed() : stored.values.view(), 0);
-    bits += stored.bits * static_cast<double>(count);
-  }
+  const ConstMatrixView old = m.block(0, 0, count > 0 ? count : m.rows, m.cols);
+  Matrix rows = copy(precision.by_channel ? old.transposed() : old);
+  const Stored stored = precision.format.empty() ? on_grid(rows, precision, scales)
+                                                 : in_format(std::move(rows), precision, scales);
+  keep(precision.by_channel ? stored.values.view().transposed() : stored.values.view(), 0);
   if (count < m.rows) {
     Matrix recent = copy(m.block(count, 0, m.rows - count, m.cols));
     fake_quantize(std::as_const(recent).values(), {.format = "fp16"}, recent.values());
     keep(std::as_const(recent).view(), count);
-    bits += fp16_bits * static_cast<double>(m.rows - count);
   }
-  result.bits = bits / static_cast<double>(m.rows);
+  result.bits = stored.bits;
   return result;
+}
+
+/// Recent tokens whose keys stay in fp16: those that do not fill a window.
+std::size_t recent_keys(std::size_t tokens, std::size_t window) {
+  return window == 0 ? 0 : tokens % window;
+}
+
+/// The same of values: the window.
+std::size_t recent_values(std::size_t tokens, std::size_t window) {
+  return std::min(tokens, window);
+}
+
+/// The mean of `bits`, and of 16 for the recent ones among the tokens.
+double bits_with_recent(double bits, double tokens, double recent) {
+  return ((tokens - recent) * bits + recent * fp16_bits) / tokens;
 }
 
 }  // namespace
@@ -142,7 +153,7 @@ double kivi_bits(double bits, double group, double tokens, double window) {
   require(group >= 2, "group must be at least 2, not ", group);
   require(tokens >= 1 && std::isfinite(tokens), "tokens must be at least 1 and finite, not ", tokens);
   require(window >= 0 && window <= tokens, "window must be within 0 and tokens, not ", window);
-  return ((tokens - window) * (bits + 2 * fp16_bits / group) + window * fp16_bits) / tokens;
+  return bits_with_recent(bits + 2 * fp16_bits / group, tokens, window);
 }
 
 CompressedCache compress_cache(const AttentionHead& head, const CacheOptions& options) {
@@ -155,9 +166,8 @@ CompressedCache compress_cache(const AttentionHead& head, const CacheOptions& op
   }
   const std::size_t tokens = head.keys.rows;
   const std::size_t window = options.window;
-  Stored keys =
-      store(head.keys, options.keys, window == 0 ? tokens : tokens - tokens % window, options.scales);
-  Stored values = store(head.values, options.values, tokens - std::min(tokens, window), options.scales);
+  Stored keys = store(head.keys, options.keys, tokens - recent_keys(tokens, window), options.scales);
+  Stored values = store(head.values, options.values, tokens - recent_values(tokens, window), options.scales);
   CompressedCache result;
   const Matrix exact = attention(head);
   const Matrix outputs =
@@ -165,8 +175,12 @@ CompressedCache compress_cache(const AttentionHead& head, const CacheOptions& op
   result.key_error = relative_difference(head.keys, keys.values.view());
   result.value_error = relative_difference(head.values, values.values.view());
   result.attention_error = relative_difference(exact.view(), outputs.view());
-  result.key_bits = keys.bits;
-  result.value_bits = values.bits;
+  const std::size_t context = options.context == 0 ? tokens : options.context;
+  const auto mean_bits = [&](double bits, std::size_t recent) {
+    return bits_with_recent(bits, static_cast<double>(context), static_cast<double>(recent));
+  };
+  result.key_bits = mean_bits(keys.bits, recent_keys(context, window));
+  result.value_bits = mean_bits(values.bits, recent_values(context, window));
   result.keys = std::move(keys.values);
   result.values = std::move(values.values);
   return result;

@@ -29,14 +29,15 @@ struct CacheOptions {
   CachePrecision values{};
   std::size_t window = 0;  // recent tokens that stay in fp16: all values of the last `window` tokens, and the
                            // keys that do not yet fill a window
+  std::size_t context = 0;  // tokens for which bits are counted; 0: those that are given
   ScaleType scales = ScaleType::fp16;
 };
 
 struct CompressedCache {
   Matrix keys;                 // [tokens, dimension], as attention sees them
   Matrix values;               // [tokens, dimension]
-  double key_bits = 0;         // stored per number, scales and window included
-  double value_bits = 0;       // stored per number
+  double key_bits = 0;         // stored per number of the context, scales and window included
+  double value_bits = 0;       // the same of values
   double key_error = 0;        // ‖K − K'‖_F / ‖K‖_F
   double value_error = 0;      // ‖V − V'‖_F / ‖V‖_F
   double attention_error = 0;  // the same of the outputs softmax(Q Kᵀ / √dimension) V

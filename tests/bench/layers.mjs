@@ -1,10 +1,12 @@
 /**
  * `layers.mjs [INPUTS]`: times the linear algebra, and every method once on a square layer of so many inputs, natively and
- * in WebAssembly under node, one after the other; all must have computed the same.
+ * in WebAssembly under node, one after the other; then GPTQ with its rows in one worker and in two. All must have computed
+ * the same.
  */
 import { join } from "node:path";
 import { root } from "../../tools/setup/paths.mjs";
 import { output } from "../../tools/setup/process.mjs";
+import { benchRows } from "./rows.mjs";
 
 /** @typedef {{ name: string, seconds: number, gflops: number, digest: string }} Task */
 /** @typedef {{ architecture: string, inputs: number, tasks: Task[] }} Report */
@@ -48,3 +50,5 @@ for (const [i, { name }] of first.tasks.entries()) {
   });
   line(name, figures);
 }
+
+await benchRows(first.inputs);

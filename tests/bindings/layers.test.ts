@@ -121,6 +121,72 @@ for (const [name, engine] of variants) {
       assert.equal(most.weights.data.filter((weight) => weight !== 0).length, 2);
     });
 
+    it("packs GPTQ's and AWQ's weights in formats of blocks", () => {
+      const { weights, calibration } = engine.sampleLayer({ ...sample, inputs: 128 });
+      for (const format of ["nf4", "mxfp4", "q4_k"]) {
+        const gptq = engine.compressLayer({ weights, calibration }, { method: "gptq", format });
+        assert.ok(gptq.packed);
+        assert.deepEqual(engine.unpack(gptq.packed), gptq.weights.data, format);
+        assert.equal(gptq.packed.spec.format, format);
+        const rtn = engine.compressLayer({ weights, calibration }, { method: "rtn", format });
+        assert.equal(gptq.bitsPerWeight, rtn.bitsPerWeight);
+        assert.ok(gptq.calibrationError < rtn.calibrationError, format);
+        const { packed, inputScales = [] } = engine.compressLayer(
+          { weights, calibration },
+          { method: "gptq", format, scaleInputs: true, alphas: 3 },
+        );
+        assert.ok(packed);
+        assert.equal(inputScales.length, 128);
+      }
+      refused(
+        () => engine.compressLayer(tiny, { method: "gptq", format: "nf4" }),
+        "invalid-argument",
+        /weights\.cols must be a multiple of 64/,
+      );
+      refused(
+        () => engine.compressLayer(tiny, { method: "gptq", format: "mxfp4", activationOrder: true }),
+        "invalid-argument",
+        /activationOrder needs staticGroups/,
+      );
+    });
+
+    it("packs what is pruned and quantized at once", () => {
+      const { weights, calibration } = engine.sampleLayer(sample);
+      for (const share of [{ pattern: "2:4" }, { sparsity: 0.6 }] as const) {
+        const result = engine.compressLayer(
+          { weights, calibration },
+          { method: "sparsegpt", format: "int4", group: 16, ...share },
+        );
+        const { sparsePacked, packed, bitsPerWeight } = result;
+        assert.ok(sparsePacked);
+        assert.equal(packed, undefined);
+        assert.deepEqual(engine.unpackSparse(sparsePacked), result.weights.data);
+        assert.equal(sparsePacked.bitsPerWeight, bitsPerWeight);
+        assert.equal((8 * sparsePacked.bytes.length) / (24 * 48), bitsPerWeight);
+        if ("pattern" in share) assert.equal(bitsPerWeight, 4 / 2 + 2 / 2 + 16 / 16);
+        assert.equal(sparsePacked.pattern, "pattern" in share ? "2:4" : undefined);
+        const bytes = sparsePacked.bytes.slice(1);
+        refused(() => engine.unpackSparse({ ...sparsePacked, bytes }), "corrupt-packed", /bytes are not/);
+      }
+      refused(() => engine.unpackSparse({} as never), "invalid-argument", /bytes/);
+      const plain = engine.compressLayer({ weights, calibration }, { method: "sparsegpt" });
+      assert.equal(plain.sparsePacked, undefined);
+    });
+
+    it("counts the bits of a cache for a context of any length", () => {
+      const { calibration: keys } = engine.sampleLayer({ ...sample, inputs: 64 });
+      const head = { queries: { ...keys, rows: 2, data: keys.data.slice(0, 128) }, keys, values: keys };
+      const recipe = { keys: { byChannel: true }, window: 40 };
+      const given = engine.compressCache(head, recipe);
+      const longer = engine.compressCache(head, { ...recipe, context: 4000 });
+      // Groups of 32, 32 and 16 tokens of the 80 that fill a window; 4,000 tokens fill theirs.
+      assert.ok(near(given.keyBits, (80 * 3.2 + 16 * 16) / 96, 1e-12));
+      assert.ok(near(longer.keyBits, 3.2, 1e-12));
+      assert.equal(longer.valueBits, engine.kiviBits({ bits: 2, group: 32, tokens: 4000, window: 40 }));
+      assert.equal(longer.attentionError, given.attentionError);
+      refused(() => engine.compressCache(head, { context: 1.5 }), "invalid-argument", /context/);
+    });
+
     it("judges any approximation by the layer's outputs", () => {
       const layer = engine.sampleLayer(sample);
       const { weights, calibration, heldOut } = layer;

@@ -143,6 +143,50 @@ TEST_CASE("steps show GPTQ at work, and QuIP#'s turned weights") {
       doctest::Contains("steps"), EngineError);
 }
 
+TEST_CASE("steps judge each block beside rounding to nearest") {
+  const Sample sample(9);
+  for (const Recipe& recipe :
+       {Recipe{.group = Group{Group::row}, .block = 1}, Recipe{.group = Group{32}, .block = 36},
+        Recipe{.format = "q4_k", .block = 96},
+        Recipe{.group = Group{Group::row}, .block = 5, .activation_order = true, .scale_inputs = true}}) {
+    Recipe gptq = recipe;
+    gptq.method = "gptq";
+    gptq.steps = true;
+    Recipe rtn = recipe;
+    rtn.method = "rtn";
+    const CompressedLayer result = compress_layer(sample.layer(), gptq);
+    const CompressedLayer nearest = compress_layer(sample.layer(), rtn);
+    const std::vector<double>& errors = trace(result, "stepErrors").values;
+    const std::vector<double>& nearest_errors = trace(result, "nearestErrors").values;
+    CHECK(errors.size() == 1 + (96 + recipe.block - 1) / recipe.block);
+    CHECK(nearest_errors.size() == errors.size());
+    CHECK(errors.front() == 0);
+    CHECK(errors.back() == result.calibration_error);
+    CHECK(nearest_errors.front() == 0);
+    CHECK(nearest_errors.back() == nearest.calibration_error);
+    CHECK(trace(result, "nearestHeldOutError").values == std::vector{nearest.held_out_error.value_or(-1)});
+    // After two blocks, their inputs are rounded and the others as they were given.
+    const std::vector<double>& order = trace(result, "order").values;
+    Matrix rounded = copy(sample.layer().weights);
+    for (std::size_t place = 0; place < std::min(2 * recipe.block, order.size()); ++place) {
+      const auto input = static_cast<std::size_t>(order[place]);
+      for (std::size_t i = 0; i < 48; ++i) rounded(i, input) = nearest.weights[i * 96 + input];
+    }
+    CHECK(nearest_errors[std::min<std::size_t>(2, nearest_errors.size() - 1)] ==
+          relative_output_error(sample.layer().weights, std::as_const(rounded).view(),
+                                sample.layer().calibration));
+    const bool by_row = recipe.group && recipe.group->size == Group::row;
+    const auto levels = std::ranges::find(result.trace, "levels", &Series::name);
+    REQUIRE((levels != result.trace.end()) == by_row);
+    if (!by_row || gptq.scale_inputs) continue;
+    REQUIRE(levels->values.size() == 48 * 16);
+    for (std::size_t i = 0; i < result.weights.size(); ++i) {
+      const std::span row = std::span(levels->values).subspan(i / 96 * 16, 16);
+      REQUIRE(std::ranges::count(row, static_cast<double>(result.weights[i])) == 1);
+    }
+  }
+}
+
 TEST_CASE("maxima show what scales move") {
   const Sample sample(8);
   for (const std::string method : {"awq", "smoothquant"}) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "engine/error.h"
 #include "engine/quantize/hessian.h"
 #include "engine/quantize/layer.h"
+#include "engine/quantize/sample_layer.h"
 #include "engine/tensor/cholesky.h"
 #include "engine/tensor/random.h"
 #include "tests/engine/layers.h"
@@ -65,11 +67,10 @@ std::vector<double> eliminate(const SmallLayer& layer, const GptqResult& result,
     for (std::size_t i = 0; i < n; ++i) w[i] = static_cast<double>(layer.weights(r, i));
     for (std::size_t p = 0; p < n; ++p) {
       const auto weight = static_cast<float>(w[p]);
-      const float scale = result.grid.scales(r, 0);
-      const float zero = result.grid.zeros(r, 0);
+      const float parameters[] = {result.grid.parameters[0](r, 0), result.grid.parameters[1](r, 0)};
       std::uint8_t code = 0;
       float value = 0;
-      grid.round({&weight, 1}, {&scale, 1}, {&zero, 1}, {&code, 1}, {&value, 1});
+      grid.round(p, {&weight, 1}, {parameters, 2, 1, 1}, {&code, 1}, {&value, 1});
       const double error = (w[p] - static_cast<double>(value)) / inverse[p][p];
       for (std::size_t j = p; j < n; ++j) w[j] -= error * inverse[p][j];
       w[p] = static_cast<double>(value);
@@ -186,7 +187,7 @@ TEST_CASE("known answers of GPTQ and of rounding on the tiny layer") {
     CHECK(quadratic_error(layer, result.grid.weights.view()) == doctest::Approx(answer.error).epsilon(1e-5));
     CHECK(total(result.losses) == doctest::Approx(answer.loss).epsilon(1e-5));
     for (std::size_t i = 0; i < 2; ++i) {
-      CHECK(static_cast<double>(result.grid.scales(i, 0)) == doctest::Approx(answer.scales[i]));
+      CHECK(static_cast<double>(result.grid.parameters[0](i, 0)) == doctest::Approx(answer.scales[i]));
     }
     const std::vector<double> expected = eliminate(layer, result, grid);
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -263,6 +264,35 @@ TEST_CASE("half the damped quadratic error is the sum of the losses") {
   }
 }
 
+TEST_CASE("rows by rows GPTQ gives what it gives all rows at once") {
+  const SampledLayer drawn = sample_layer({.outputs = 150, .inputs = 130, .tokens = 200, .seed = 2});
+  const Matrix h = hessian(drawn.calibration.view());
+  const UniformGrid grid(3, GridRange::asymmetric, ScaleType::fp16);
+  for (const bool activation_order : {false, true}) {
+    const GptqOptions options{.group = 32, .activation_order = activation_order, .block = 48};
+    const GptqResult whole = gptq(drawn.weights.view(), copy(h.view()), grid, options);
+    std::size_t first = 0;
+    // Parts that do and do not begin where the sweep's own groups of outputs do.
+    for (const std::size_t count : {std::size_t{64}, std::size_t{1}, std::size_t{37}, std::size_t{48}}) {
+      const GptqResult part =
+          gptq(drawn.weights.view().block(first, 0, count, 130), copy(h.view()), grid, options);
+      CHECK(part.order == whole.order);
+      const auto rows = [&](std::span<const float> values, std::size_t width) {
+        return values.subspan(first * width, count * width);
+      };
+      CHECK(std::ranges::equal(part.grid.weights.values(), rows(whole.grid.weights.values(), 130)));
+      CHECK(
+          std::ranges::equal(part.grid.codes, std::span(whole.grid.codes).subspan(first * 130, count * 130)));
+      for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
+        const Matrix& expected = whole.grid.parameters[i];
+        CHECK(std::ranges::equal(part.grid.parameters[i].values(), rows(expected.values(), expected.cols())));
+      }
+      first += count;
+    }
+    CHECK(first == 150);
+  }
+}
+
 TEST_CASE("codes, scales and zeros say the same as the weights") {
   const SmallLayer layer = p32();
   for (const GridRange range : {GridRange::symmetric, GridRange::full, GridRange::asymmetric}) {
@@ -276,7 +306,7 @@ TEST_CASE("codes, scales and zeros say the same as the weights") {
           const auto code = static_cast<float>(result.grid.codes[i * 32 + j]);
           REQUIRE(code < static_cast<float>(1 << bits));
           REQUIRE(result.grid.weights(i, j) ==
-                  (code - result.grid.zeros(i, group)) * result.grid.scales(i, group));
+                  (code - result.grid.parameters[1](i, group)) * result.grid.parameters[0](i, group));
         }
       }
     }

@@ -177,6 +177,17 @@ TEST_CASE("bits of a cache: KIVI's 3 and 5, fp8, and the window") {
   CHECK(cache.key_bits == doctest::Approx((128 * 3.0 + 72 * 16) / 200));
   CHECK(cache.value_bits == doctest::Approx((72 * 3.0 + 128 * 16) / 200));
   CHECK(kivi_bits(2, 32, 200, 128) == doctest::Approx(cache.value_bits).epsilon(1e-12));
+  // In a longer context the same head has the same errors, and the window weighs less: 8292 = 64 × 128 + 100.
+  const CompressedCache longer =
+      compress_cache(shorter.view(), {.keys = {.by_channel = true}, .window = 128, .context = 8292});
+  CHECK(longer.key_bits == doctest::Approx((8192 * 3.0 + 100 * 16) / 8292));
+  CHECK(longer.value_bits == kivi_bits(2, 32, 8292, 128));
+  CHECK(longer.attention_error == cache.attention_error);
+  // A window beyond the head: its numbers all stay, but those of a longer context do not.
+  const CompressedCache recent = compress_cache(shorter.view(), {.window = 512, .context = 1024});
+  CHECK(recent.value_error < 1e-3);
+  CHECK(recent.key_bits == 3);
+  CHECK(recent.value_bits == (3 + 16) / 2.0);
   const AttentionHead given = shorter.view();
   for (std::size_t t = 0; t < 200; ++t) {
     double key_error = 0;

@@ -154,7 +154,7 @@ TEST_CASE("SparseGPT with a grid leaves zeros and values of the grid") {
     if (result.mask[i] == 0) REQUIRE(result.weights.values()[i] == 0);
     const std::size_t group = on_grid.group[i % 32];
     REQUIRE(result.weights.values()[i] ==
-            (static_cast<float>(on_grid.codes[i]) - 8) * on_grid.scales(i / 32, group));
+            (static_cast<float>(on_grid.codes[i]) - 8) * on_grid.parameters[0](i / 32, group));
   }
 }
 

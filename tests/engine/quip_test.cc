@@ -51,9 +51,10 @@ void round_to_quarters(std::size_t, MatrixView targets) {
 /// Quarters, whatever the weights are.
 class Quarters : public Grid {
  public:
-  void fit(ConstMatrixView, std::span<float>, std::span<float>) const override {}
-  void round(std::span<const float> weights, std::span<const float>, std::span<const float>,
-             std::span<std::uint8_t>, std::span<float> values) const override {
+  [[nodiscard]] std::size_t parameters() const override { return 0; }
+  void fit(ConstMatrixView, MatrixView) const override {}
+  void round(std::size_t, std::span<const float> weights, ConstMatrixView, std::span<std::uint8_t>,
+             std::span<float> values) const override {
     std::ranges::transform(weights, values.begin(), quarter);
   }
 };

@@ -2,6 +2,7 @@ import { html, type TemplateResult } from "lit";
 import { formatFigure } from "../figures/format.ts";
 import {
   bitWidths,
+  blockFormats,
   type Choice,
   contenders,
   grids,
@@ -60,11 +61,14 @@ const fields: Fields<State> = {
     contenders.map(({ id }) => id),
   ),
   bits: choicesField(["2", "3", "4"], bitWidths),
+  formats: choicesField([], blockFormats),
   group: choiceField<State["group"]>("128", groups),
   grid: choiceField<State["grid"]>("int", grids),
   marked: choiceField(
     "awq-gptq-3",
-    contenders.flatMap(({ id, width }) => (width ? [id] : bitWidths.map((bits) => `${id}-${bits}`))),
+    contenders.flatMap(({ id, width }) =>
+      width ? [id] : [...bitWidths, ...blockFormats].map((target) => `${id}-${target}`),
+    ),
   ),
   seed: numberField(1, { minimum: 0, maximum: 9999, integer: true }),
   sort: choiceField<Column>("error", columns),
@@ -188,13 +192,21 @@ function controls(state: State, change: Change<State>): Controls {
         }),
       )}
     </div>
-    <div class="control-row bake-choices" role="group" aria-label="Bits of the grids">
+    <div class="control-row bake-choices" role="group" aria-label="Bits of the grids, and formats of blocks">
       ${bitWidths.map((bits) =>
         switchControl({
           name: `bits-${bits}`,
           label: `${bits} bits`,
           value: state.bits.includes(bits),
           change: (on) => change({ bits: toggled(state.bits, bits, on) }),
+        }),
+      )}
+      ${blockFormats.map((format) =>
+        switchControl({
+          name: `format-${format}`,
+          label: format.toUpperCase(),
+          value: state.formats.includes(format),
+          change: (on) => change({ formats: toggled(state.formats, format, on) }),
         }),
       )}
     </div>`;

@@ -27,7 +27,7 @@ export interface Sweep {
   /** Entries of u, upper triangular: from row i on, uᵀ u is the inverse Hessian of the columns not yet done. */
   factor(row: number, column: number): number;
   /** The grid of each output. */
-  levels: readonly Float32Array[];
+  levels: readonly Float64Array[];
   /** What each place's rounding cost, Σ e² / 2. */
   losses: readonly number[];
   /** Relative output errors after each number of steps, from 0 on: of GPTQ, and of rounding to nearest. */
@@ -40,14 +40,6 @@ export interface Sweep {
 
 function at({ cols, data }: Matrix<Float32Array>, row: number, column: number): number {
   return data[row * cols + column] ?? Number.NaN;
-}
-
-/** A matrix [outputs, inputs] from its entries. */
-function matrixOf(entry: (output: number, input: number) => number): Matrix<Float32Array> {
-  const data = Float32Array.from({ length: outputs * inputs }, (_, i) =>
-    entry(Math.floor(i / inputs), i % inputs),
-  );
-  return { rows: outputs, cols: inputs, data };
 }
 
 /** Draws a layer whose weights are told in units of their spread. */
@@ -70,69 +62,31 @@ function drawLayer(
   });
 }
 
-/** The values that each row's weights are rounded to. */
-function gridsOf(engine: InstrumentEngine, { data }: Matrix<Float32Array>, format: string) {
-  const rows = Array.from({ length: outputs }, (_, row) => data.slice(row * inputs, (row + 1) * inputs));
-  return Promise.all(
-    rows.map(async (row) => {
-      const { absmax } = await engine.statistics(row);
-      return engine.levels({ format, absmax });
-    }),
-  );
-}
-
-/** Has the engine quantize a layer by GPTQ, one column a block, and by rounding to nearest. */
+/** Has the engine quantize a layer by GPTQ, one column a block, beside rounding to nearest. */
 export async function sweep(engine: InstrumentEngine, settings: SweepSettings): Promise<Sweep> {
   const { format, activationOrder, damping } = settings;
   const layer = await drawLayer(engine, settings);
   const { weights, calibration, heldOut } = layer;
-  const given = { weights, calibration, heldOut };
-  const [gptq, nearest, levels] = await Promise.all([
-    engine.compressLayer(given, {
-      method: "gptq",
-      format,
-      group: "row",
-      activationOrder,
-      damping,
-      block: 1,
-      steps: true,
-    }),
-    engine.compressLayer(given, { method: "rtn", format, group: "row" }),
-    gridsOf(engine, weights, format),
-  ]);
-  const series = (name: string) => gptq.trace[name] ?? new Float64Array();
+  const { trace, outputError } = await engine.compressLayer(
+    { weights, calibration, heldOut },
+    { method: "gptq", format, group: "row", activationOrder, damping, block: 1, steps: true },
+  );
+  const series = (name: string) => trace[name] ?? new Float64Array();
   const [order, steps, factor] = [Array.from(series("order")), series("steps"), series("factor")];
-  const places = order.map((_, input) => order.indexOf(input));
-  const placeOf = (input: number) => places[input] ?? 0;
-  const weight = (step: number, output: number, place: number) =>
-    (step === 0
-      ? at(weights, output, order[place] ?? 0)
-      : steps[((step - 1) * inputs + place) * outputs + output]) ?? Number.NaN;
-
-  const judge = (approximation: Matrix<Float32Array>) =>
-    engine.outputError({ weights, calibration, approximation });
-  const counts = Array.from({ length: inputs + 1 }, (_, step) => step);
-  const [gptqErrors, nearestErrors] = await Promise.all([
-    Promise.all(
-      counts.map((step) => judge(matrixOf((output, input) => weight(step, output, placeOf(input))))),
-    ),
-    Promise.all(
-      counts.map((step) =>
-        judge(
-          matrixOf((output, input) => at(placeOf(input) < step ? nearest.weights : weights, output, input)),
-        ),
-      ),
-    ),
-  ]);
+  const levels = series("levels");
+  const width = levels.length / outputs;
   return {
     layer,
     order,
-    weight,
+    weight: (step, output, place) =>
+      (step === 0
+        ? at(weights, output, order[place] ?? 0)
+        : steps[((step - 1) * inputs + place) * outputs + output]) ?? Number.NaN,
     factor: (row, column) => factor[row * inputs + column] ?? Number.NaN,
-    levels,
+    levels: Array.from({ length: outputs }, (_, row) => levels.subarray(row * width, (row + 1) * width)),
     losses: order.map((input) => series("inputLoss")[input] ?? Number.NaN),
-    errors: { gptq: gptqErrors, nearest: nearestErrors },
-    heldOutErrors: { gptq: gptq.outputError, nearest: nearest.outputError },
+    errors: { gptq: Array.from(series("stepErrors")), nearest: Array.from(series("nearestErrors")) },
+    heldOutErrors: { gptq: outputError, nearest: series("nearestHeldOutError")[0] ?? Number.NaN },
     damping: series("damping")[0] ?? damping,
   };
 }

@@ -2,6 +2,7 @@ import { html, type TemplateResult } from "lit";
 import type {
   AttentionHead,
   CachePrecision,
+  CacheRecipe,
   CompressedCache,
   FormatInfo,
   ServedModel,
@@ -11,6 +12,7 @@ import { numberControl, pairControl, rangeControl, selectControl } from "./contr
 import accelerators from "./data/accelerators.json" with { type: "json" };
 import models from "./data/models.json" with { type: "json" };
 import type { Change, Controls, DataTable, Instrument, InstrumentEngine, Readout } from "./instrument.ts";
+import { drawHead, rangesOf, shape } from "./kv_cache_head.ts";
 import { channelPicture, rangesPicture } from "./kv_cache_pictures.ts";
 import { remember } from "./remember.ts";
 import { memoryPicture } from "./speed_of_light_pictures.ts";
@@ -18,9 +20,6 @@ import { choiceField, type Fields, numberField } from "./state.ts";
 import { shortName, valueText } from "./words.ts";
 
 const giga = 1e9;
-
-/** The head: 16 queries that read 256 tokens of 64 channels. */
-const shape = { queries: 16, tokens: 256, dimension: 64 };
 
 /** Formats of the engine, and KIVI's grid at a few bits. */
 const precisions = ["fp16", "fp8_e4m3", "int8", "int4", "kivi4", "kivi3", "kivi2"] as const;
@@ -36,6 +35,7 @@ const bounds = {
   context: { minimum: 256, maximum: 1_048_576, integer: true },
   outlier: { minimum: 1, maximum: 40 },
   channel: { minimum: 0, maximum: shape.dimension - 1, integer: true },
+  window: { minimum: 0, maximum: 128, integer: true },
   seed: { minimum: 0, maximum: 9999, integer: true },
 };
 
@@ -45,6 +45,8 @@ export interface State {
   values: Precision;
   valueAxis: Axis;
   group: (typeof groups)[number];
+  /** KIVI's residual window: recent tokens that stay in FP16. */
+  window: number;
   /** The channel that is followed over the tokens. */
   channel: number;
   /** The loudest channels of the keys are so many times as large as they would be, at most. */
@@ -79,6 +81,7 @@ const fields: Fields<State> = {
   values: choiceField<Precision>("kivi2", precisions),
   valueAxis: choiceField<Axis>("token", axes),
   group: choiceField<State["group"]>("32", groups),
+  window: numberField(0, bounds.window),
   channel: numberField(41, bounds.channel),
   outlier: numberField(20, bounds.outlier),
   seed: numberField(3, bounds.seed),
@@ -102,26 +105,6 @@ function precisionOf(precision: Precision, axis: Axis, group: State["group"]): C
   const shared = { byChannel: hasScales(precision) && axis === "channel", group: Number(group) };
   const [, bits] = /^kivi(\d)$/.exec(precision) ?? [];
   return bits === undefined ? { format: precision, ...shared } : { bits: Number(bits), ...shared };
-}
-
-/** Keys with a few loud channels, values without, and queries that read them. */
-async function drawHead(engine: InstrumentEngine, outlier: number, seed: number): Promise<AttentionHead> {
-  const { queries, tokens, dimension } = shape;
-  const drawn = { inputs: dimension, tokens, correlation: 0, channelSpread: 0.3, seed };
-  const [keys, values] = await Promise.all([
-    engine.sampleLayer({
-      ...drawn,
-      outputs: queries,
-      sigma: 0.15,
-      heavyRows: 0,
-      outlierChannels: 0.05,
-      outlierLeast: Math.min(10, outlier),
-      outlierMost: outlier,
-      heavyTokens: 0,
-    }),
-    engine.sampleLayer({ ...drawn, outputs: 1, outlierChannels: 0, heavyTokens: 0.05, seed: seed + 1 }),
-  ]);
-  return { queries: keys.weights, keys: keys.calibration, values: values.calibration };
 }
 
 /** The model with a cache of so many bytes a token on the machine. */
@@ -150,8 +133,8 @@ export async function open(engine: InstrumentEngine): Promise<Instrument<State, 
   const draw = remember((outlier: number, seed: number) => drawHead(engine, outlier, seed), 4);
 
   const store = remember(
-    async (outlier: number, seed: number, keys: CachePrecision, values: CachePrecision) =>
-      engine.compressCache(await draw(outlier, seed), { keys, values }),
+    async (outlier: number, seed: number, recipe: CacheRecipe) =>
+      engine.compressCache(await draw(outlier, seed), recipe),
     16,
   );
   const serving = remember(async (machine: Machine, model: Model, bits: number, context: number) => {
@@ -174,18 +157,18 @@ export async function open(engine: InstrumentEngine): Promise<Instrument<State, 
   async function compute(state: State): Promise<View> {
     const machine = accelerators.find(({ id }) => id === state.accelerator) as Machine;
     const model = models.find(({ id }) => id === state.model) as Model;
-    const { outlier, seed, group } = state;
+    const { outlier, seed, group, window, context } = state;
     const [head, cache] = await Promise.all([
       draw(outlier, seed),
-      store(
-        outlier,
-        seed,
-        precisionOf(state.keys, state.keyAxis, group),
-        precisionOf(state.values, state.valueAxis, group),
-      ),
+      store(outlier, seed, {
+        keys: precisionOf(state.keys, state.keyAxis, group),
+        values: precisionOf(state.values, state.valueAxis, group),
+        window,
+        context,
+      }),
     ]);
     const bits = await engine.sum({ a: cache.keyBits, b: cache.valueBits });
-    return { state, head, cache, machine, model, ...(await serving(machine, model, bits, state.context)) };
+    return { state, head, cache, machine, model, ...(await serving(machine, model, bits, context)) };
   }
 
   return {
@@ -229,6 +212,15 @@ function controls(formats: readonly FormatInfo[], state: State, change: Change<S
         value: state.group,
         options: groups.map((group) => ({ value: group, text: group })),
         change: (group) => change({ group: group as State["group"] }),
+      })}
+      ${rangeControl({
+        name: "window",
+        label: "Recent tokens in FP16",
+        value: state.window,
+        ...bounds.window,
+        step: 16,
+        text: String(state.window),
+        change: (window) => change({ window }),
       })}
     </div>`;
   return { main, more: html`<div class="control-row">${servingControls(state, change)}</div>` };
@@ -346,7 +338,7 @@ function readouts({ state, cache, tokenBytes, present, plainContexts }: View): R
       name: "token-bytes",
       label: "Cache per token",
       value: formatFigure(tokenBytes, "bytes 1"),
-      note: "all layers, scales counted",
+      note: state.window === 0 ? "all layers, scales counted" : "all layers, scales and window counted",
     },
     {
       name: "contexts",
@@ -360,7 +352,14 @@ function readouts({ state, cache, tokenBytes, present, plainContexts }: View): R
 function notes({ state, model, machine }: View): TemplateResult {
   return html`<p>
     A drawn head, seed ${state.seed}: a few channels of the keys are loud for every token, those of the values are not.
-    Errors are relative, ‖A − A′‖ ∕ ‖A‖. ${model.name} has ${model.layers} layers of ${model.heads} key-value heads with
+    Errors are relative, ‖A − A′‖ ∕ ‖A‖.
+    ${
+      state.window === 0
+        ? ""
+        : html`The values of the last ${state.window} tokens stay in FP16, and the keys that do not yet fill a window of
+    so many. The errors are those of a head with ${shape.tokens} tokens; bits and bytes are counted over the whole context.`
+    }
+    ${model.name} has ${model.layers} layers of ${model.heads} key-value heads with
     ${model.dimension} channels; ${machine.name} has ${machine.memory} GB.
   </p>`;
 }
@@ -378,17 +377,4 @@ function table({ head, state }: View): DataTable {
       ),
     ]),
   };
-}
-
-/** Smallest and largest number of each channel of a matrix [tokens, channels]. */
-export function rangesOf({ rows, cols, data }: AttentionHead["keys"]): [least: number, most: number][] {
-  return Array.from({ length: cols }, (_, channel) => {
-    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let token = 0; token < rows; token++) {
-      const value = data[token * cols + channel] ?? 0;
-      least = Math.min(least, value);
-      most = Math.max(most, value);
-    }
-    return [least, most];
-  });
 }

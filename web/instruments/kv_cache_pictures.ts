@@ -4,7 +4,8 @@ import type { Matrix } from "../../bindings/engine.ts";
 import { formatFigure } from "../figures/format.ts";
 import { axisBottom, axisLeft, chart, dragSurface, type Frame, isNarrow, pixel } from "./chart.ts";
 import type { Picture } from "./instrument.ts";
-import { rangesOf, type View } from "./kv_cache.ts";
+import type { View } from "./kv_cache.ts";
+import { rangesOf } from "./kv_cache_head.ts";
 
 type Position = (value: number) => number;
 

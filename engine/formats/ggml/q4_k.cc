@@ -2,6 +2,8 @@
 //
 // Packed: the head (six_bit_scales.h), then the codes: of each 64 weights 32 bytes, the first 32 in the low
 // nibbles, the others in the high ones.
+#include "engine/formats/ggml/q4_k.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -17,19 +19,17 @@
 namespace compression {
 namespace {
 
-constexpr ggml::AffineKind kind{.width = 32,
-                                .highest = 15,
-                                .highest_scale = 63,
+constexpr ggml::AffineKind kind{.width = ggml::q4_k_width,
+                                .highest = ggml::q4_k_highest,
+                                .highest_scale = ggml::q4_k_highest_scale,
                                 .error = ggml::ErrorKind::squared,
                                 .candidates = {.first = -1, .step = 0.1f, .last = 20},
                                 .variance = 2};
 
 COMPRESSION_SMALL_CODE bool quantize(const float* weights, const float* importance, std::uint8_t* bytes) {
-  ggml::AffineSuperBlock<kind.width> block;
-  if (!ggml::quantize<kind>(weights, importance, block)) return false;
-  ggml::store_head(block, bytes);
-  bytes += ggml::six_bit_head;
-  for (std::size_t i = 0; i < 256; i += 64) ggml::join_nibble_halves<32>(&block.codes[i], bytes + i / 2);
+  ggml::Q4kBlock block;
+  if (!ggml::quantize_q4_k(weights, importance, block)) return false;
+  ggml::store_q4_k(block, bytes);
   return true;
 }
 
@@ -39,15 +39,15 @@ COMPRESSION_SMALL_CODE void read_codes(const std::uint8_t* bytes, std::uint8_t* 
 }
 
 void dequantize(const std::uint8_t* bytes, float* weights) {
-  ggml::AffineSuperBlock<kind.width> block;
+  ggml::Q4kBlock block;
   ggml::load_head(bytes, block);
   read_codes(bytes, block.codes.data());
   ggml::dequantize(block, weights);
 }
 
 constexpr ggml::SuperBlockCodec codec{
-    .bytes = 144,
-    .largest = ggml::largest_fp16 * kind.highest_scale * kind.highest,
+    .bytes = ggml::q4_k_bytes,
+    .largest = ggml::q4_k_largest,
     .quantize = quantize,
     .dequantize = dequantize,
     .read_codes = read_codes,
@@ -59,6 +59,19 @@ constexpr std::array fields = {
 };
 
 }  // namespace
+
+COMPRESSION_SMALL_CODE bool ggml::quantize_q4_k(const float* weights, const float* importance,
+                                                Q4kBlock& block) {
+  return quantize<kind>(weights, importance, block);
+}
+
+COMPRESSION_SMALL_CODE void ggml::store_q4_k(const Q4kBlock& block, std::uint8_t* bytes) {
+  store_head(block, bytes);
+  bytes += six_bit_head;
+  for (std::size_t i = 0; i < super_block_size; i += 64) {
+    join_nibble_halves<32>(&block.codes[i], bytes + i / 2);
+  }
+}
 
 constinit const Format q4_k = ggml::k_quant<codec>({
     .id = "q4_k",

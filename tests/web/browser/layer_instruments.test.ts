@@ -107,6 +107,12 @@ test("kv-cache: keys get a scale by channel, a channel is followed, views are pi
   assert.ok(await instrument.locator("[data-control='key-axis']").isDisabled());
   await instrument.getByRole("button", { name: "Reset" }).click();
   await reads(instrument, "key-error", /3\.00 bits/);
+
+  await reads(instrument, "token-bytes", /61\.4.kB/);
+  await instrument.locator("[data-control='window']").press("End");
+  await page.waitForFunction(() => location.hash === "#kv-cache?window=128");
+  await reads(instrument, "value-error", /3\.20 bits/);
+  await reads(instrument, "token-bytes", /63\.5.kB.*window counted/s);
   assert.ok(untroubled(troubles), JSON.stringify(troubles));
   await context.close();
 });

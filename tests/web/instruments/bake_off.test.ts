@@ -55,6 +55,39 @@ test("every run is the engine's answer on the layer", async () => {
   }
 });
 
+test("methods meet on formats of blocks too, where they have a way onto them", async () => {
+  const { weights, calibration, heldOut } = engine.sampleLayer({
+    outputs: 256,
+    inputs: 512,
+    tokens: 1024,
+    heldOutTokens: 512,
+    seed: 1,
+  });
+  const { rows } = await bakeOff({
+    methods: ["rtn", "gptq", "gptq-order", "sparsegpt", "quip"],
+    bits: [],
+    formats: ["nf4", "mxfp4", "q4_k"],
+  });
+  const recipes: Record<string, Recipe> = {
+    "Round to nearest": { method: "rtn" },
+    GPTQ: { method: "gptq" },
+    "GPTQ, act-order": { method: "gptq", activationOrder: true, staticGroups: true },
+  };
+  const errors = new Map(rows.map(([name = "", , , error = ""]) => [name.replace(" ◆", ""), error]));
+  assert.equal(rows.length, 10, "SparseGPT has none, QuIP# its own codebook");
+  for (const [name, recipe] of Object.entries(recipes)) {
+    for (const format of ["nf4", "mxfp4", "q4_k"]) {
+      const answer = engine.compressLayer({ weights, calibration, heldOut }, { ...recipe, format });
+      assert.equal(
+        errors.get(`${name} ${format.toUpperCase()}`),
+        `${(100 * answer.outputError).toFixed(2)}%`,
+      );
+    }
+  }
+  const bits = (target: string) => rows.find(([, of]) => of?.startsWith(target))?.[2];
+  assert.deepEqual([bits("NF4"), bits("MXFP4"), bits("Q4_K")], ["4.500", "4.250", "4.500"]);
+});
+
 test("the frontier is what no other beats in both, and the heads order", async () => {
   const { rows, order, asked, readings } = await bakeOff({
     sort: "bits",
@@ -112,7 +145,7 @@ function slowEngines(count: number) {
 
 const one = { rows: 1, cols: 1, data: [1] };
 const layer = { weights: one, calibration: one, source: "one weight" };
-const runs = runsOf({ methods: ["rtn", "gptq"], bits: ["3", "4"], group: "row", grid: "int" });
+const runs = runsOf({ methods: ["rtn", "gptq"], bits: ["3", "4"], formats: [], group: "row", grid: "int" });
 
 test("every engine has one run at a time, what is known is not run again, a refusal is an outcome", async () => {
   const { engines, asked, ended } = slowEngines(2);

@@ -81,6 +81,22 @@ for (const setting of settings) {
   });
 }
 
+test("a new layer asks the engine twice: for the layer, and for all that its steps need", async () => {
+  const asked: string[] = [];
+  const counting = new Proxy(engine, {
+    get(target, name) {
+      asked.push(String(name));
+      return Reflect.get(target, name);
+    },
+  });
+  const fresh: Instrument<State, View> = await (await load()).open(counting, counting);
+  await fresh.compute({ ...initialState(fresh.fields), step: 0 });
+  assert.deepEqual(asked, ["sampleLayer", "compressLayer"]);
+  asked.length = 0;
+  await fresh.compute({ ...initialState(fresh.fields), step: 5 });
+  assert.ok(!asked.includes("compressLayer"), "steps ask for no sweep again");
+});
+
 test("GPTQ ends ahead of rounding to nearest, on tokens that it has not seen as well", async () => {
   const { view, readings } = await shown({ step: inputs });
   const { errors, heldOutErrors } = view.sweep;

@@ -65,6 +65,26 @@ test("larger groups are cheaper and coarser, and quiet keys need no scale of the
   assert.ok(quiet.error("key") < loud.error("key") * 0.9);
 });
 
+test("a window of recent tokens costs bits, fewer in a longer context, and spares the values", async () => {
+  const plain = await cache({ context: 1024 });
+  const windowed = await cache({ context: 1024, window: 64 });
+  const bits = engine.kiviBits({ bits: 2, group: 32, tokens: 1024, window: 64 });
+  assert.equal(windowed.note("value-error"), `${bits.toFixed(2)} bits a number`);
+  assert.equal(windowed.note("key-error"), "3.00 bits a number", "1,024 tokens fill their windows");
+  assert.ok(windowed.error("value") < plain.error("value"));
+  assert.equal(windowed.error("key"), plain.error("key"));
+  assert.equal(windowed.value("token-bytes"), `${((327.68 * (3 + bits)) / 32).toFixed(1)} kB`);
+  assert.match(windowed.note("token-bytes") ?? "", /window counted/);
+  assert.ok(Number(windowed.value("contexts")) < Number(plain.value("contexts")));
+  const longer = await cache({ context: 16384, window: 64 });
+  assert.equal(longer.note("value-error"), "3.05 bits a number");
+  // 256 = 2 × 96 + 64: these keys of the head stay as they are, and 1,024 = 10 × 96 + 64 tokens count alike.
+  const unfilled = await cache({ context: 1024, window: 96 });
+  assert.ok(unfilled.error("key") < plain.error("key"));
+  const kept = engine.kiviBits({ bits: 2, group: 32, tokens: 1024, window: 64 });
+  assert.equal(unfilled.note("key-error"), `${kept.toFixed(2)} bits a number`);
+});
+
 test("the table has the ends of every channel", async () => {
   const { rows } = await cache();
   assert.equal(rows.length, 64);

@@ -77,12 +77,16 @@ r = compression.compress_layer(s.weights, s.calibration, "rtn", held_out=s.held_
 print(np.array_equal(r.weights.ravel(), compression.round_trip(s.weights, "int4", group=16).dequantized.ravel()))
 g = compression.compress_layer(s.weights, s.calibration, "gptq", held_out=s.held_out, format="int4", group=16)
 w = compression.compress_layer(s.weights, s.calibration, "wanda", pattern="2:4")
+p = compression.compress_layer(s.weights, s.calibration, "sparsegpt", pattern="2:4", format="int4", group=16)
+print(np.array_equal(compression.unpack_sparse(p.sparse_packed), p.weights.ravel()), p.sparse_packed.bits_per_weight)
 print(g.weights.shape, g.calibration_error < r.calibration_error, w.mask.shape, w.mask.mean())
 c = compression.compress_cache(s.calibration[:4], s.calibration, s.held_out, key_precision={"bits": 4, "by_channel": True})
 print(c.keys.shape, c.key_error > 0)`);
   assert.equal(
     text,
-    ["(16, 32) (64, 32) (64, 32)", "True", "(16, 32) True (16, 32) 0.5", "(64, 32) True"].join("\n"),
+    ["(16, 32) (64, 32) (64, 32)", "True", "True 4", "(16, 32) True (16, 32) 0.5", "(64, 32) True"].join(
+      "\n",
+    ),
   );
 });
 

@@ -24,7 +24,7 @@ __all__ = [
     "nearest_code", "output_error", "pack", "quantiles", "random", "rate_distortion_bound", "rate_distortion_gap",
     "remaining", "round_trip", "sample_layer", "sample_weights", "served_models", "serving_plan", "simd",
     "soft_targets", "softmax", "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack",
-    "wanda_row", "weight_memory",
+    "unpack_sparse", "wanda_row", "weight_memory",
 ]
 
 
@@ -275,13 +275,22 @@ def pack(weights, format, group=None, **options):
     return _ask("pack", weights, **_tensor(weights, format, group=group, **options))
 
 
+def _stored(packed):
+    """Packed bytes, and how they are to be read, as an object of the engine's."""
+    parts = {_camel(name): value for name, value in packed._asdict().items()}
+    parts["bytes"] = _out(packed.bytes)
+    parts["spec"] = to_js(packed.spec._asdict(), dict_converter=Object.fromEntries)
+    return to_js(parts, dict_converter=Object.fromEntries)
+
+
 def unpack(packed):
     """The weights that packed bytes stand for."""
-    spec = to_js(packed.spec._asdict(), dict_converter=Object.fromEntries)
-    return _ask("unpack", to_js(
-        {"bytes": _out(packed.bytes), "bitsPerWeight": packed.bits_per_weight, "spec": spec},
-        dict_converter=Object.fromEntries,
-    ))
+    return _ask("unpack", _stored(packed))
+
+
+def unpack_sparse(packed):
+    """The weights that sparse_packed of compress_layer stands for, 0 where they are pruned."""
+    return _ask("unpackSparse", _stored(packed))
 
 
 def levels(format, absmax, scales=None):
@@ -348,7 +357,7 @@ def sample_layer(outputs, inputs, tokens, **options):
 
 def compress_layer(weights, calibration, method, held_out=None, **recipe):
     """Compresses weights [out, in] that calibration [tokens, in] flows into: weights, bits_per_weight, output_error,
-    calibration_error, trace, and packed, mask or input_scales where the method has them.
+    calibration_error, trace, and packed, sparse_packed, mask or input_scales where the method has them.
 
     method: rtn, gptq, awq, smoothquant, llm_int8, quip, aqlm, magnitude, wanda or sparsegpt. Recipe: format, group,
     sparsity, pattern ("2:4"), damping, activation_order, alpha, threshold and the others of the engine's recipe.
@@ -363,10 +372,11 @@ def compress_layer(weights, calibration, method, held_out=None, **recipe):
     return result
 
 
-def compress_cache(queries, keys, values, key_precision=None, value_precision=None, window=None, scales=None):
+def compress_cache(queries, keys, values, key_precision=None, value_precision=None, window=None, context=None,
+                   scales=None):
     """A head's keys and values [tokens, dimension] in fewer bits, and what attention makes of them: keys, values, key_bits,
     value_bits, key_error, value_error, attention_error. A precision is a dict: format, or bits of KIVI's grid, by_channel,
-    group."""
+    group. The bits are those of a context of so many tokens, by default those given."""
     head = {"queries": _matrix(queries), "keys": _matrix(keys), "values": _matrix(values)}
     precision = [
         each and to_js({_camel(key): value for key, value in each.items()}, dict_converter=Object.fromEntries)
@@ -374,7 +384,7 @@ def compress_cache(queries, keys, values, key_precision=None, value_precision=No
     ]
     return _arrays(_ask(
         "compressCache", to_js(head, dict_converter=Object.fromEntries),
-        keys=precision[0], values=precision[1], window=window, scales=scales,
+        keys=precision[0], values=precision[1], window=window, context=context, scales=scales,
     ))
 
 
