@@ -237,14 +237,10 @@ interface EmbindModule {
   formats(): FormatInfo[] | undefined;
   symmetricLevels(_0: number): SymmetricLevels | undefined;
   servingPlan(_0: ServingOptions): ServingPlan | undefined;
-  compressLayer(_0: object, _1: any): object;
-  sampleLayer(_0: object, _1: any): object;
-  compressCache(_0: object, _1: any): object;
   codes(_0: EmbindString, _1: number): CodeTable | undefined;
   roundTrip(_0: Float32Array, _1: PackOptions): RoundTrip | undefined;
   softTargets(_0: Float64Array, _1: number): SoftTargets | undefined;
   distillationLoss(_0: Float64Array, _1: Float64Array, _2: number, _3: number, _4: number): Loss | undefined;
-  wandaRow(_0: Float32Array, _1: Float64Array, _2: number): object;
   planSafetensors(_0: TensorDescription[], _1: TextEntry[]): FilePlan | undefined;
   planGguf(_0: TensorDescription[], _1: GgufValue[]): FilePlan | undefined;
   encodeElements(_0: EmbindString, _1: EmbindString, _2: Float32Array, _3: number): Uint8Array | undefined;
@@ -272,9 +268,6 @@ interface EmbindModule {
   ratio(_0: number, _1: number): number | undefined;
   sum(_0: number, _1: number): number | undefined;
   product(_0: number, _1: number): number | undefined;
-  outputError(_0: object): number | undefined;
-  awqScale(_0: number, _1: number, _2: number, _3: number): number | undefined;
-  kiviBits(_0: number, _1: number, _2: number, _3: number): number | undefined;
   latestFailure(): Failure;
   measure(_0: Float32Array, _1: PackOptions): PooledError | undefined;
   simd(): string;
@@ -287,6 +280,16 @@ interface EmbindModule {
   sampleWeights(_0: number, _1: number, _2: number, _3: number, _4: number): Float32Array | undefined;
   uniform(_0: number, _1: number): Float64Array | undefined;
   standardNormal(_0: number, _1: number): Float64Array | undefined;
+  codebookPlane(_0: object, _1: any): object;
+  fitCodebook(_0: object, _1: any): object;
+  turnWeights(_0: object, _1: any): object;
+  awqScale(_0: number, _1: number, _2: number, _3: number): number | undefined;
+  compressLayer(_0: object, _1: any): object;
+  sampleLayer(_0: object, _1: any): object;
+  outputError(_0: object): number | undefined;
+  wandaRow(_0: Float32Array, _1: Float64Array, _2: number): object;
+  compressCache(_0: object, _1: any): object;
+  kiviBits(_0: number, _1: number, _2: number, _3: number): number | undefined;
 }
 
 export type MainModule = WasmModule & EmbindModule;
