@@ -42,7 +42,7 @@ export function distributionPicture({ layer }: View, width: number): Picture {
           <path class="area-original" d=${bars(counts.given)}></path>
           <path class="area-survives turned-area" d=${bars(counts.turned)}></path>
         </g>
-        ${axisBottom(frame, { ticks: x.ticks(isNarrow(width) ? 5 : 9), position: x, label: (tick) => formatFigure(tick, "integer"), title: "weight ∕ root mean square" })}`,
+        ${axisBottom(frame, { ticks: x.ticks(5), position: x, label: (tick) => formatFigure(tick, "integer"), title: "weight ∕ root mean square" })}`,
     ),
   };
 }
@@ -95,7 +95,7 @@ export function distortionPicture(
         ${axisBottom(frame, { ticks: x.ticks(narrow ? 4 : 7), position: x, label: (tick) => formatFigure(tick, "integer"), title: "signal ∕ error, dB" })}
         <line class="bound" x1=${bound} x2=${bound} y1=${frame.top - 6} y2=${foot}></line>
         <text class="storey-title survives" x=${bound - 6} y="12" text-anchor="end">${narrow ? "BOUND, 2 BITS" : "GAUSSIAN BOUND AT 2 BITS"}</text>
-        ${rows.map((row, index) => laneOf(row, view, frame, { middle: frame.top + (index + (narrow ? 0.72 : 0.5)) * lane, x, choose }))}`,
+        ${rows.map((row, index) => laneOf(row, view, frame, { top: frame.top + index * lane, height: lane, x, choose }))}`,
     ),
   };
 }
@@ -104,7 +104,8 @@ const lossOf = (loss: { distortion: number } | undefined) =>
   loss ? `${lossText(loss.distortion)} lost` : "not yet known";
 
 interface Lane {
-  middle: number;
+  top: number;
+  height: number;
   x: (sqnrDb: number) => number;
   choose: (codebook: CodebookName) => void;
 }
@@ -114,9 +115,10 @@ function laneOf(
   { id, name, loss }: Contender,
   { state }: View,
   frame: Frame,
-  { middle, x, choose }: Lane,
+  { top, height, x, choose }: Lane,
 ): SVGTemplateResult {
   const narrow = isNarrow(frame.width);
+  const middle = top + height * (narrow ? 0.72 : 0.5);
   const { given, turned } = loss;
   const bits = turned ? `${bitsText(turned.bitsPerWeight)} bits` : "learning …";
   const text = turned && given ? `${lossText(given.distortion)} → ${lossText(turned.distortion)}` : "";
@@ -126,13 +128,14 @@ function laneOf(
       ? ""
       : svg`<circle class="loss-${side}" cx=${pixel(x(sqnrDb))} cy=${pixel(middle)} r=${radius}></circle>`;
   };
-  const [top, left] = narrow ? [middle - 16, frame.left] : [middle + 4, 0];
+  const [line, left] = narrow ? [middle - 16, frame.left] : [middle + 4, 0];
   const right = frame.width - (narrow ? frame.right : 0);
-  return svg`<g class=${id === state.codebook ? "lane lane-chosen" : "lane"} data-lane=${id ?? "int2"} @click=${id ? () => choose(id) : undefined}>
-    <text class="row-label" x=${left} y=${pixel(top)}>${name}<tspan class="row-note" dx="8">${bits}</tspan></text>
+  return svg`<g class=${id === state.codebook ? "lane lane-chosen" : "lane"}>
+    <text class="row-label" x=${left} y=${pixel(line)}>${name}<tspan class="row-note" dx="8">${bits}</tspan></text>
     <line class="grid" x1=${frame.left} x2=${frame.width - frame.right} y1=${pixel(middle)} y2=${pixel(middle)}></line>
     ${given && turned ? svg`<line class="loss-move" x1=${pixel(x(given.sqnrDb))} x2=${pixel(x(turned.sqnrDb))} y1=${pixel(middle)} y2=${pixel(middle)}></line>` : ""}
     ${mark("given", 4.5)}${mark("turned", 5.5)}
-    <text class="row-note" x=${right} y=${pixel(top)} text-anchor="end">${text}</text>
+    <text class="row-note" x=${right} y=${pixel(line)} text-anchor="end">${text}</text>
+    ${id ? svg`<rect class="lane-surface" data-lane=${id} x="0" y=${top} width=${frame.width} height=${height} @click=${() => choose(id)}></rect>` : ""}
   </g>`;
 }
