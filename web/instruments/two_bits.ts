@@ -1,11 +1,10 @@
 import { html, type TemplateResult } from "lit";
-import type { CodebookName, CodebookPlane, FittedCodebook } from "../../bindings/engine.ts";
+import type { CodebookName, CodebookPlane, FittedCodebook, Matrix } from "../../bindings/engine.ts";
 import { formatFigure } from "../figures/format.ts";
 import { type Cell, HoveredCell } from "./cell_surface.ts";
-import { numberControl, rangeControl, selectControl, switchControl } from "./controls.ts";
-import type { Change, Controls, DataTable, InstrumentModule, Readout } from "./instrument.ts";
+import type { DataTable, InstrumentModule, Readout } from "./instrument.ts";
 import { tensorChoice } from "./shared_tensor.ts";
-import { choiceField, type Fields, flagField, numberField } from "./state.ts";
+import { codebooks, controls, fields, type State } from "./two_bits_controls.ts";
 import {
   type Bench,
   type Both,
@@ -21,55 +20,6 @@ import {
 import { distortionPicture, distributionPicture } from "./two_bits_measures.ts";
 import { planePicture } from "./two_bits_plane.ts";
 import { valueText } from "./words.ts";
-
-/** The codebooks, from a grid for each weight to points for eight, and what each is called. */
-export const codebooks: readonly { id: CodebookName; name: string; layout: string }[] = [
-  { id: "scalar", name: "Four levels", layout: "the best for each weight" },
-  { id: "e8p", name: "E8P", layout: "QuIP#’s cut of a lattice" },
-  { id: "aqlm", name: "AQLM", layout: "sums of learned vectors" },
-];
-
-const bounds = {
-  outliers: { minimum: 0, maximum: 0.05 },
-  outlierScale: { minimum: 1, maximum: 20 },
-  row: { minimum: 1, maximum: size, integer: true },
-  vector: { minimum: 1, maximum: size / codeLength, integer: true },
-  coordinate: { minimum: 1, maximum: codeLength, integer: true },
-  seed: { minimum: 0, maximum: 9999, integer: true },
-};
-
-export interface State {
-  codebook: CodebookName;
-  /** Whether the weights are turned before they are rounded. */
-  turned: boolean;
-  outliers: number;
-  outlierScale: number;
-  /** The row whose vectors are drawn, and the vector that is followed, counted from 1. */
-  row: number;
-  vector: number;
-  /** The coordinates of the plane, counted from 1. */
-  across: number;
-  up: number;
-  seed: number;
-  /** Of the random signs of the rotations. */
-  signs: number;
-}
-
-const fields: Fields<State> = {
-  codebook: choiceField<CodebookName>(
-    "e8p",
-    codebooks.map(({ id }) => id),
-  ),
-  turned: flagField(true),
-  outliers: numberField(0.01, bounds.outliers),
-  outlierScale: numberField(8, bounds.outlierScale),
-  row: numberField(1, bounds.row),
-  vector: numberField(3, bounds.vector),
-  across: numberField(1, bounds.coordinate),
-  up: numberField(2, bounds.coordinate),
-  seed: numberField(0, bounds.seed),
-  signs: numberField(0, bounds.seed),
-};
 
 export interface View {
   state: State;
@@ -103,70 +53,71 @@ function axesOf({ across, up }: State): View["axes"] {
   return { across: across - 1, up: up === across ? across % codeLength : up - 1 };
 }
 
+/** A view with what can be drawn of its codebook. */
+async function completed(bench: Bench, view: Omit<View, "chosen">): Promise<View> {
+  const fit = view.fits[view.side][view.state.codebook];
+  if (fit === undefined) return { ...view, chosen: undefined };
+  const through = fit.codes[view.cell.row * view.vectors + view.cell.column] ?? 0;
+  const [plane, gapDb] = await Promise.all([bench.plane(fit, { ...view.axes, through }), bench.gap(fit)]);
+  return { ...view, chosen: { fit, plane, gapDb } };
+}
+
+/** The view of a state in which the vector `pointed` at, if there is one, is followed. */
+async function compute(bench: Bench, state: State, pointed: Cell | undefined): Promise<View> {
+  const own = tensorChoice.current;
+  const { outliers, outlierScale, seed, signs } = state;
+  const weights = own ? await bench.own(own) : await bench.draw({ outliers, outlierScale, seed });
+  const turn = await bench.turn(weights, signs);
+  const [layer, fits, bound] = await Promise.all([
+    bench.layer(turn),
+    onBoth((side) => fitsOf(bench, turn.weights[side])),
+    bench.bound(),
+  ]);
+  const vectors = Math.ceil(weights.cols / codeLength);
+  const { row, column } = pointed ?? { row: state.row - 1, column: state.vector - 1 };
+  const drawn = `a drawn layer of ${size} × ${size}, seed ${seed}`;
+  return completed(bench, {
+    state,
+    source: own ? `${weights.rows} × ${weights.cols} weights of ${own.source}` : drawn,
+    isOwn: own !== undefined,
+    layer,
+    side: state.turned ? "turned" : "given",
+    fits,
+    vectors,
+    cell: { row: Math.min(row, weights.rows - 1), column: Math.min(column, vectors - 1) },
+    axes: axesOf(state),
+    bound,
+  });
+}
+
+/** The view with AQLM's next codebook, that of the chosen side first; nothing where both are learned. */
+function refine(bench: Bench, view: View): Promise<View> | undefined {
+  const order = view.side === "given" ? sides : sides.toReversed();
+  const next = order.find((side) => view.fits[side].aqlm === undefined);
+  if (next === undefined) return undefined;
+  const weights = view.layer.weights[next];
+  return bench.learn(weights).then(() => {
+    const aqlm = bench.learned(weights);
+    if (aqlm === undefined) return view;
+    return completed(bench, { ...view, fits: { ...view.fits, [next]: { ...view.fits[next], aqlm } } });
+  });
+}
+
 /** Opens Instrument 7.8: three ways to lay 65,536 points into eight dimensions, and what each loses. */
 export const open: InstrumentModule<State, View>["open"] = async (engine, background) => {
   const bench = benchOn(engine, background);
   const hovered = new HoveredCell();
-
-  /** A view with what can be drawn of its codebook. */
-  async function completed(view: Omit<View, "chosen">): Promise<View> {
-    const fit = view.fits[view.side][view.state.codebook];
-    if (fit === undefined) return { ...view, chosen: undefined };
-    const through = fit.codes[view.cell.row * view.vectors + view.cell.column] ?? 0;
-    const [plane, gapDb] = await Promise.all([
-      bench.plane(fit, { ...view.axes, through }),
-      engine.rateDistortionGap({ sqnrDb: fit.sqnrDb, bitsPerWeight: fit.bitsPerWeight }),
-    ]);
-    return { ...view, chosen: { fit, plane, gapDb } };
-  }
-
-  async function compute(state: State): Promise<View> {
-    const own = tensorChoice.current;
-    const { outliers, outlierScale, seed, signs } = state;
-    const weights = own ? await bench.own(own) : await bench.draw({ outliers, outlierScale, seed });
-    const layer = await bench.layer(weights, signs);
-    const [fits, bound] = await Promise.all([onBoth((side) => fitsOf(bench, layer, side)), bench.bound()]);
-    const vectors = Math.ceil(weights.cols / codeLength);
-    const { row, column } = hovered.cell ?? { row: state.row - 1, column: state.vector - 1 };
-    const drawn = `a drawn layer of ${size} × ${size}, seed ${seed}`;
-    return completed({
-      state,
-      source: own ? `${weights.rows} × ${weights.cols} weights of ${own.source}` : drawn,
-      isOwn: own !== undefined,
-      layer,
-      side: state.turned ? "turned" : "given",
-      fits,
-      vectors,
-      cell: { row: Math.min(row, weights.rows - 1), column: Math.min(column, vectors - 1) },
-      axes: axesOf(state),
-      bound,
-    });
-  }
-
-  /** The view with AQLM's next codebook, that of the chosen side first; nothing where both are learned. */
-  function refine(view: View): Promise<View> | undefined {
-    const order = view.side === "given" ? sides : sides.toReversed();
-    const next = order.find((side) => view.fits[side].aqlm === undefined);
-    if (next === undefined) return undefined;
-    const weights = view.layer.weights[next];
-    return bench.learn(weights).then(() => {
-      const aqlm = bench.learned(weights);
-      return aqlm
-        ? completed({ ...view, fits: { ...view.fits, [next]: { ...view.fits[next], aqlm } } })
-        : view;
-    });
-  }
-
   return {
     fields,
     pins: false,
-    compute,
-    refine,
+    compute: (state) => compute(bench, state, hovered.cell),
+    refine: (view) => refine(bench, view),
     watch(changed) {
       hovered.redraw = changed;
       return tensorChoice.subscribe(changed);
     },
-    controls,
+    controls: (state, change, { vectors, layer }) =>
+      controls(state, change, { vectors, rows: layer.weights.given.rows }),
     pictures: (view, { width, change }) => [
       distributionPicture(view, width),
       planePicture(view, width, {
@@ -183,8 +134,7 @@ export const open: InstrumentModule<State, View>["open"] = async (engine, backgr
 };
 
 /** The codebooks that are there at once, and AQLM's if it is learned already. */
-async function fitsOf(bench: Bench, layer: TwoBitLayer, side: Side): Promise<View["fits"][Side]> {
-  const weights = layer.weights[side];
+async function fitsOf(bench: Bench, weights: Matrix<Float32Array>): Promise<View["fits"][Side]> {
   const [scalar, e8p] = await Promise.all([bench.fit(weights, "scalar"), bench.fit(weights, "e8p")]);
   const aqlm = bench.learned(weights);
   return { scalar, e8p, ...(aqlm && { aqlm }) };
@@ -198,90 +148,6 @@ const unknown = "…";
 /** The name of the chosen codebook. */
 export function nameOf({ state }: View): string {
   return codebooks.find(({ id }) => id === state.codebook)?.name ?? "";
-}
-
-function controls(state: State, change: Change<State>, { vectors, layer }: View): Controls {
-  const main = html`<div class="control-row">
-      ${selectControl({
-        name: "codebook",
-        label: "65,536 points",
-        value: state.codebook,
-        options: codebooks.map(({ id, name, layout }) => ({ value: id, text: `${name}: ${layout}` })),
-        change: (codebook) => change({ codebook: codebook as CodebookName }),
-      })}
-      ${switchControl({
-        name: "turned",
-        label: "Turn the weights first",
-        value: state.turned,
-        change: (turned) => change({ turned }),
-      })}
-    </div>
-    <div class="control-row">
-      ${rangeControl({
-        name: "outliers",
-        label: "Outliers",
-        value: state.outliers,
-        ...bounds.outliers,
-        step: 0.002,
-        text: formatFigure(state.outliers, "percent 1"),
-        change: (outliers) => change({ outliers }),
-      })}
-      ${rangeControl({
-        name: "vector",
-        label: "Follow vector",
-        value: state.vector,
-        minimum: 1,
-        maximum: vectors,
-        step: 1,
-        text: `${state.vector} of row ${state.row}`,
-        change: (vector) => change({ vector }),
-      })}
-    </div>`;
-  return {
-    main,
-    more: html`<div class="control-row">${moreControls(state, change, layer.weights.given.rows)}</div>`,
-  };
-}
-
-/** The plane, the row, and how the weights are drawn and turned. */
-function moreControls(state: State, change: Change<State>, rows: number): TemplateResult {
-  const coordinates = Array.from({ length: codeLength }, (_, index) => ({
-    value: String(index + 1),
-    text: `weight ${index + 1}`,
-  }));
-  const whole = (name: "row" | "seed" | "signs", label: string, minimum: number, maximum: number) =>
-    numberControl({
-      name,
-      label,
-      value: state[name],
-      minimum,
-      maximum,
-      step: 1,
-      change: (value) => change({ [name]: value }),
-    });
-  // Two coordinates that become one change places instead.
-  const axis = (name: "across" | "up", other: "across" | "up", label: string) =>
-    selectControl({
-      name,
-      label,
-      value: String(state[name]),
-      options: coordinates,
-      change: (value) =>
-        change({ [name]: Number(value), ...(Number(value) === state[other] && { [other]: state[name] }) }),
-    });
-  return html`${axis("across", "up", "Across")} ${axis("up", "across", "Up")}
-    ${whole("row", "Row of the layer", 1, rows)}
-    ${rangeControl({
-      name: "outlier-scale",
-      label: "Outlier size",
-      value: state.outlierScale,
-      ...bounds.outlierScale,
-      step: 1,
-      text: `× ${state.outlierScale}`,
-      change: (outlierScale) => change({ outlierScale }),
-    })}
-    ${whole("seed", "Seed of the weights", 0, bounds.seed.maximum)}
-    ${whole("signs", "Seed of the rotation", 0, bounds.seed.maximum)}`;
 }
 
 function readouts(view: View): Readout[] {

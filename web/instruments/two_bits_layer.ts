@@ -42,10 +42,14 @@ export interface Bound {
   distortion: number;
 }
 
-/** The weights of a layer on both sides, and what is measured at once. */
-export interface TwoBitLayer {
+/** The weights of a layer on both sides. */
+export interface Turn {
   weights: Both<Matrix<Float32Array>>;
   tails: Both<Tails>;
+}
+
+/** The same with what is measured at once. */
+export interface TwoBitLayer extends Turn {
   /** Root mean square, which a rotation leaves as it is. */
   rms: number;
   /** Counts in equal bins between the largest magnitude and its negative. */
@@ -73,24 +77,22 @@ async function roundedOf(engine: InstrumentEngine, weights: Matrix, rms: number)
   return { bitsPerWeight, sqnrDb, distortion: await engine.product({ a: share, b: share }) };
 }
 
-async function layerOf(
-  engine: InstrumentEngine,
-  given: Matrix<Float32Array>,
-  signs: number,
-): Promise<TwoBitLayer> {
-  const [turn, { rms }] = await Promise.all([
-    engine.turnWeights({ weights: given, seed: signs }),
-    engine.statistics(given.data),
-  ]);
-  const weights = { given, turned: turn.weights };
-  const tails = { given: turn.given, turned: turn.turned };
-  const reach = Math.max(tails.given.peak, tails.turned.peak) || 1;
-  const max = (await engine.product({ a: reach, b: rms })) || 1;
+async function layerOf(engine: InstrumentEngine, { weights, tails }: Turn): Promise<TwoBitLayer> {
+  const extent = await onBoth(async (side) => engine.statistics(weights[side].data));
+  const { rms } = extent.given;
+  const max = Math.max(extent.given.absmax, extent.turned.absmax) || 1;
   const [counts, rounded] = await Promise.all([
     onBoth(async (side) => engine.histogram(weights[side].data, { bins, min: -max, max })),
     onBoth((side) => roundedOf(engine, weights[side], rms)),
   ]);
-  return { weights, tails, rms, counts, reach, rounded };
+  return {
+    weights,
+    tails,
+    rms,
+    counts,
+    reach: Math.max(tails.given.peak, tails.turned.peak) || 1,
+    rounded,
+  };
 }
 
 /** What an open instrument works with; every answer is asked for once. */
@@ -99,8 +101,11 @@ export interface Bench {
   draw(drawing: Drawing): Promise<Matrix<Float32Array>>;
   /** The part of the reader's own tensor that it works on. */
   own(tensor: SharedTensor): Promise<Matrix<Float32Array>>;
-  layer(weights: Matrix<Float32Array>, signs: number): Promise<TwoBitLayer>;
+  turn(weights: Matrix<Float32Array>, signs: number): Promise<Turn>;
+  layer(turn: Turn): Promise<TwoBitLayer>;
   fit(weights: Matrix<Float32Array>, codebook: CodebookName): Promise<FittedCodebook>;
+  /** How many dB it stays below the Gaussian bound at all of its bits. */
+  gap(fit: FittedCodebook): Promise<number>;
   /** AQLM's codebook, if it is learned. */
   learned(weights: Matrix): FittedCodebook | undefined;
   /**
@@ -111,11 +116,13 @@ export interface Bench {
   plane(fit: FittedCodebook, view: { across: number; up: number; through: number }): Promise<CodebookPlane>;
 }
 
-export function benchOn(engine: InstrumentEngine, background: InstrumentEngine): Bench {
+/** AQLM's codebooks, learned by `background` one at a time. */
+function learnerOn(background: InstrumentEngine): Pick<Bench, "learned" | "learn"> {
   const known = new WeakMap<Matrix, FittedCodebook>();
   let refusal: { reason: unknown } | undefined;
   const learnLatest = latestOnly(
     async (weights: Matrix) => {
+      if (known.has(weights)) return;
       known.set(weights, await background.fitCodebook({ weights, codebook: "aqlm" }));
     },
     () => {},
@@ -124,6 +131,19 @@ export function benchOn(engine: InstrumentEngine, background: InstrumentEngine):
     },
   );
   return {
+    learned: (weights) => known.get(weights),
+    async learn(weights) {
+      await learnLatest(weights);
+      const failed = refusal;
+      refusal = undefined;
+      if (failed) throw failed.reason;
+    },
+  };
+}
+
+export function benchOn(engine: InstrumentEngine, background: InstrumentEngine): Bench {
+  return {
+    ...learnerOn(background),
     bound: remember(async () => {
       const [sqnrDb, distortion] = await Promise.all([
         engine.rateDistortionBound({ bitsPerWeight: 2 }),
@@ -142,21 +162,26 @@ export function benchOn(engine: InstrumentEngine, background: InstrumentEngine):
       return { rows: size, cols: size, data };
     }, 4),
     own: rememberOf((tensor: SharedTensor) => corner(tensor, size, size), 1),
-    layer: rememberOf((weights: Matrix<Float32Array>, signs: number) => layerOf(engine, weights, signs), 2),
+    turn: rememberOf(async (given: Matrix<Float32Array>, signs: number) => {
+      const turn = await engine.turnWeights({ weights: given, seed: signs });
+      return {
+        weights: { given, turned: turn.weights },
+        tails: { given: turn.given, turned: turn.turned },
+      };
+    }, 2),
+    layer: rememberOf((turn: Turn) => layerOf(engine, turn), 1),
     fit: rememberOf(
       (weights: Matrix<Float32Array>, codebook: CodebookName) => engine.fitCodebook({ weights, codebook }),
       3,
     ),
-    learned: (weights) => known.get(weights),
-    async learn(weights) {
-      if (known.has(weights)) return;
-      await learnLatest(weights);
-      const failed = refusal;
-      refusal = undefined;
-      if (failed) throw failed.reason;
-    },
-    plane: rememberOf(({ codebook, parameters }: FittedCodebook, view) => {
-      return engine.codebookPlane({ codebook, ...(parameters && { parameters }), ...view });
-    }, 8),
+    gap: rememberOf(
+      ({ sqnrDb, bitsPerWeight }: FittedCodebook) => engine.rateDistortionGap({ sqnrDb, bitsPerWeight }),
+      1,
+    ),
+    plane: rememberOf(
+      ({ codebook, parameters }: FittedCodebook, view) =>
+        engine.codebookPlane({ codebook, ...(parameters && { parameters }), ...view }),
+      8,
+    ),
   };
 }

@@ -82,6 +82,10 @@ export function distortionPicture(
   const most = Math.max(sqnrDb, ...reached.filter(Number.isFinite));
   const x = scaleLinear([0, most * 1.06], [frame.left, width - frame.right]).clamp(true);
   const bound = pixel(x(sqnrDb));
+  // On a phone the words of each lane stand in its way.
+  const boundPath = narrow
+    ? rows.map((_, index) => `M${bound} ${frame.top + (index + 1) * lane - 24}v22`).join("")
+    : `M${bound} ${frame.top - 6}V${foot}`;
   const description = rows
     .map(({ name, loss }) => `${name}: ${lossOf(loss.given)} as given, ${lossOf(loss.turned)} turned`)
     .join("; ");
@@ -93,7 +97,7 @@ export function distortionPicture(
       description,
       svg`
         ${axisBottom(frame, { ticks: x.ticks(narrow ? 4 : 7), position: x, label: (tick) => formatFigure(tick, "integer"), title: "signal ∕ error, dB" })}
-        <line class="bound" x1=${bound} x2=${bound} y1=${frame.top - 6} y2=${foot}></line>
+        <path class="bound" d=${boundPath}></path>
         <text class="storey-title survives" x=${bound - 6} y="12" text-anchor="end">${narrow ? "BOUND, 2 BITS" : "GAUSSIAN BOUND AT 2 BITS"}</text>
         ${rows.map((row, index) => laneOf(row, view, frame, { top: frame.top + index * lane, height: lane, x, choose }))}`,
     ),
