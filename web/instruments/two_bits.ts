@@ -204,8 +204,8 @@ function meaning({ state, chosen }: View): TemplateResult | string {
   const { fit, plane } = chosen;
   if (state.codebook === "scalar") {
     const levels = Array.from(fit.parameters ?? [], (level) => formatFigure(level, "fixed 2")).join(", ");
-    return html`Every weight goes to the nearest of ${levels} root mean squares: a grid of 4⁸ points, a good part of them
-    in corners where no Gaussian vector ever is.`;
+    return html`Every weight goes to the nearest of ${levels} root mean squares, whatever the other seven do: a cube of 4⁸
+    points, where Gaussian vectors would fill a ball.`;
   }
   if (state.codebook === "aqlm") {
     return html`The amber path adds up a vector from each of two tables of 256 that were learned from the layer. In one so
