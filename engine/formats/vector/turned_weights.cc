@@ -9,8 +9,8 @@
 
 namespace compression {
 
-TurnedWeights turned_weights(std::span<const float> weights, std::size_t rows,
-                                                    std::size_t cols, std::uint64_t seed) {
+TurnedWeights turned_weights(std::span<const float> weights, std::size_t rows, std::size_t cols,
+                             std::uint64_t seed) {
   TurnedWeights result;
   result.width = e8p_width(cols);
   result.given = {peak(weights), kurtosis(weights)};
