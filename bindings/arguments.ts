@@ -77,6 +77,12 @@ export function optional<T>(reader: Reader<T>, otherwise: T): Reader<T> {
   return (value, name) => (value === undefined ? otherwise : reader(value, name));
 }
 
+/** A value that may be left out; the engine has its default then. */
+export const given =
+  <T>(reader: Reader<T>): Reader<T | undefined> =>
+  (value, name) =>
+    value === undefined ? undefined : reader(value, name);
+
 /** An array, each element of which is read by `reader`. */
 export function array<T>(reader: Reader<T>): Reader<T[]> {
   return (value, name) => {

@@ -2,11 +2,14 @@ import type { Layers } from "./layer_types.ts";
 
 const methods: Record<keyof Layers, true> = {
   awqScale: true,
+  codebookPlane: true,
   compressCache: true,
   compressLayer: true,
+  fitCodebook: true,
   kiviBits: true,
   outputError: true,
   sampleLayer: true,
+  turnWeights: true,
   unpackSparse: true,
   wandaRow: true,
 };

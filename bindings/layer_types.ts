@@ -230,8 +230,79 @@ export interface PrunedRow {
   sum: number;
 }
 
+/** Ways to lay out 65,536 points in eight dimensions, which is what 16 bits for eight weights can name. */
+export type CodebookName = "scalar" | "e8p" | "aqlm";
+
+/** A codebook with what is stored of it. */
+export interface Codebook {
+  /** `scalar`: one of four levels for each weight; `e8p`: QuIP#'s, of the lattice E8; `aqlm`: sums of two learned vectors. */
+  codebook: CodebookName;
+  /** scalar: the levels [4], ascending; aqlm: the tables [2, 256, 8]; e8p has none. */
+  parameters?: Numbers;
+}
+
+/** A codebook fitted to weights [rows, cols]. Rows are filled up with zeros to whole codes. */
+export interface FittedCodebook extends Codebook {
+  parameters?: Float32Array;
+  /** [rows]: the weights are close to the scale of their row times the points. */
+  scales: Float32Array;
+  /** [codes, 8]: the weights over their scale. */
+  vectors: Matrix<Float32Array>;
+  /** [codes, 8]: the points that stand for them. */
+  points: Matrix<Float32Array>;
+  /** Row by row. scalar: two bits a weight; aqlm: the number in the first table in the high byte. */
+  codes: Uint16Array;
+  /** Bits stored per weight, with scales and parameters. */
+  bitsPerWeight: number;
+  /** The squared error as a share of the weights' squares. */
+  distortion: number;
+  /** The same as a signal-to-quantization-noise ratio in dB; infinite where nothing was lost. */
+  sqnrDb: number;
+}
+
+/** How far the largest of some weights stand out. */
+export interface Tails {
+  /** Largest magnitude over root mean square: the µ of incoherence. */
+  peak: number;
+  /** Mean fourth power over the square of the mean square: 3 for normal numbers. */
+  kurtosis: number;
+}
+
+/** Weights before and after the random rotations of QuIP#. */
+export interface TurnedWeights {
+  /** [out, in filled up to a multiple of 8]. */
+  weights: Matrix<Float32Array>;
+  /** Of the weights as they were given. */
+  given: Tails;
+  turned: Tails;
+}
+
+/** A codebook seen along two of its eight coordinates. */
+export interface CodebookPlane {
+  /** [places, 3]: where its points lie, across and up, and how many of the 65,536. */
+  places: Matrix<Float32Array>;
+  /** [points, 2]: those that share all other coordinates with the point `through`, itself among them. */
+  slice: Matrix<Float32Array>;
+}
+
+/** Codebooks for eight weights at a time. */
+export interface Codebooks {
+  /** Turns weights as QuIP# does before it rounds them, by signs drawn from `seed` (default 0). */
+  turnWeights(options: { weights: Matrix; seed?: number }): TurnedWeights;
+  /**
+   * Fits a codebook to weights as they are: scalar by Lloyd's algorithm, e8p by its scale alone, aqlm by learning its
+   * tables from `seed` (default 0) as the format does.
+   */
+  fitCodebook(options: { weights: Matrix; codebook: CodebookName; seed?: number }): FittedCodebook;
+  /**
+   * The points of a codebook along the coordinates `across` and `up`, 0…7. Points within an eighth of
+   * each other are one place. `through`: a code, default 0.
+   */
+  codebookPlane(options: Codebook & { across: number; up: number; through?: number }): CodebookPlane;
+}
+
 /** Compression of one layer after training. */
-export interface Layers {
+export interface Layers extends Codebooks {
   /**
    * Compresses a layer. `progress` hears now and then what share is done, and stops the work by answering false
    * (`aborted`); it cannot be sent to a worker, which is stopped by ending it.

@@ -1,15 +1,9 @@
-// Methods on layers have many options and many answers: they travel as plain objects, which are read and set
-// by name. An option that is not given keeps the engine's default.
-#include <cstddef>
+// Methods on layers have many options and many answers, and take and give plain objects.
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <span>
-#include <string>
-#include <type_traits>
 
 #include "bindings/marshal.h"
-#include "bindings/pack_choices.h"
+#include "bindings/properties.h"
 #include "engine/compress_layer.h"
 #include "engine/prune/sparse_packed.h"
 #include "engine/prune/wanda.h"
@@ -20,94 +14,6 @@
 
 namespace bindings {
 namespace {
-
-using emscripten::val;
-
-/// A JavaScript object of named values; undefined as the answer of a call that failed.
-struct Properties : val {
-  Properties() : val(val::object()) {}
-  explicit Properties(const val& object) : val(object) {}
-};
-
-void read(const val& object, const char* name, double& value) {
-  if (const val given = object[name]; !given.isUndefined()) value = given.as<double>();
-}
-
-/// A whole number below 2^53 that the face has checked.
-void read_count(const val& object, const char* name, auto& value) {
-  auto number = static_cast<double>(value);
-  read(object, name, number);
-  value = static_cast<std::remove_reference_t<decltype(value)>>(number);
-}
-
-void read(const val& object, const char* name, std::size_t& value) {
-  read_count(object, name, value);
-}
-
-void read(const val& object, const char* name, std::uint64_t& value) {
-  read_count(object, name, value);
-}
-
-void read(const val& object, const char* name, bool& value) {
-  if (const val given = object[name]; !given.isUndefined()) value = given.as<bool>();
-}
-
-void read(const val& object, const char* name, std::optional<double>& value) {
-  if (const val given = object[name]; !given.isUndefined()) value = given.as<double>();
-}
-
-void read(const val& object, const char* name, std::string& value) {
-  if (const val given = object[name]; !given.isUndefined()) value = given.as<std::string>();
-}
-
-void read(const val& object, const char* name, compression::ScaleType& value) {
-  std::string text = "fp16";
-  read(object, name, text);
-  value = scale_type(text);
-}
-
-/// The elements of a matrix { rows, cols, data } from JavaScript; no rows where there is none.
-class MatrixElements {
- public:
-  MatrixElements(const val& object, const char* name) {
-    const val given = object[name];
-    if (given.isUndefined()) return;
-    read(given, "rows", rows_);
-    read(given, "cols", cols_);
-    elements_.emplace(TypedArray<float>(given["data"]).elements());
-  }
-
-  [[nodiscard]] compression::ConstMatrixView view() const {
-    if (!elements_) return {};
-    return {std::span<const float>(*elements_).data(), rows_, cols_, cols_, 1};
-  }
-
- private:
-  std::optional<Elements<float>> elements_;
-  std::size_t rows_ = 0;
-  std::size_t cols_ = 0;
-};
-
-void set(val& object, const char* name, const val& value) {
-  object.set(name, value);
-}
-
-void set_matrix(val& object, const char* name, const compression::Matrix& m) {
-  val matrix = val::object();
-  set(matrix, "rows", val(m.rows()));
-  set(matrix, "cols", val(m.cols()));
-  set(matrix, "data", TypedArray<float>(m.values()));
-  set(object, name, matrix);
-}
-
-Properties answer(const std::function<void(val&)>& fill) {
-  const auto object = guarded([&] {
-    val filled = val::object();
-    fill(filled);
-    return filled;
-  });
-  return Properties(object.value_or(val::undefined()));
-}
 
 /// What a method is told of `progress`, a function of the share that is done, or undefined; it stops where
 /// the answer is false.

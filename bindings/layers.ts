@@ -3,6 +3,7 @@ import {
   count,
   float32,
   float64,
+  given,
   integer,
   invalid,
   named,
@@ -12,6 +13,7 @@ import {
   show,
   word,
 } from "./arguments.ts";
+import { codebooks } from "./codebooks.ts";
 import { formatShape, groupCode, readSpec } from "./format_options.ts";
 import type {
   CompressedCache,
@@ -23,20 +25,8 @@ import type {
   SampledLayer,
   SparsePacked,
 } from "./layer_types.ts";
+import { matrix } from "./matrix.ts";
 import type { Call } from "./module.ts";
-
-const readMatrixParts = named({ rows: count, cols: count, data: float32 }, "a matrix");
-
-const matrix: Reader<Matrix<Float32Array>> = (value, name) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
-    throw invalid(`${name} must be a matrix { rows, cols, data }, got ${show(value)}`);
-  }
-  const { rows, cols, data } = readMatrixParts(value);
-  if (rows * cols !== data.length) {
-    throw invalid(`${name} must have rows × cols = ${rows} × ${cols} numbers, got ${data.length}`);
-  }
-  return { rows, cols, data };
-};
 
 const boolean: Reader<boolean> = (value, name) => {
   if (typeof value === "boolean") return value;
@@ -51,12 +41,6 @@ const pattern: Reader<{ kept: number; of: number }> = (value, name) => {
   if (kept && of) return { kept: Number(kept), of: Number(of) };
   throw invalid(`${name} must be like "2:4", got ${show(value)}`);
 };
-
-/** A value that may be left out; the engine has its default then. */
-const given =
-  <T>(reader: Reader<T>): Reader<T | undefined> =>
-  (value, name) =>
-    value === undefined ? undefined : reader(value, name);
 
 const readLayer = named({ weights: matrix, calibration: matrix, heldOut: given(matrix) }, "layer");
 const readApproximation = named(
@@ -180,6 +164,7 @@ function compressedLayer(answer: Answer, { rows, cols }: Matrix, recipe: Recipe)
 /** The methods on layers, answered through `call`. */
 export function layers(call: Call): Layers {
   return {
+    ...codebooks(call),
     compressLayer: (layer, recipe, progress) =>
       call((module): CompressedLayer | undefined => {
         const matrices = readLayer(layer);

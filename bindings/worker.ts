@@ -33,11 +33,11 @@ let opened = 0;
 /** What stops the jobs under way. */
 const jobs = new Map<number, AbortController>();
 
-/** The buffers of an answer: of a typed array, or of those in an object. */
+/** The buffers of an answer: of a typed array, or of those in an object and in the objects within it. */
 function buffersOf(answer: unknown): ArrayBuffer[] {
   if (ArrayBuffer.isView(answer)) return [answer.buffer as ArrayBuffer];
-  if (typeof answer !== "object" || answer === null) return [];
-  return Object.values(answer).flatMap((part) => (ArrayBuffer.isView(part) ? buffersOf(part) : []));
+  if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return [];
+  return Object.values(answer).flatMap(buffersOf);
 }
 
 async function reply(compute: (engine: CoreEngine) => unknown, method = ""): Promise<Reply> {

@@ -280,6 +280,9 @@ interface EmbindModule {
   sampleWeights(_0: number, _1: number, _2: number, _3: number, _4: number): Float32Array | undefined;
   uniform(_0: number, _1: number): Float64Array | undefined;
   standardNormal(_0: number, _1: number): Float64Array | undefined;
+  codebookPlane(_0: object, _1: any): object;
+  fitCodebook(_0: object, _1: any): object;
+  turnWeights(_0: object, _1: any): object;
   awqScale(_0: number, _1: number, _2: number, _3: number): number | undefined;
   compressLayer(_0: object, _1: any): object;
   sampleLayer(_0: object, _1: any): object;

@@ -16,17 +16,10 @@
 #include "engine/number_text.h"
 #include "engine/quantize/hessian.h"
 #include "engine/quantize/ldlq.h"
-#include "engine/tensor/dot_product.h"
-#include "engine/tensor/magnitude.h"
+#include "engine/tensor/tails.h"
 
 namespace compression {
 namespace {
-
-/// Largest magnitude over root mean square; 0 for zeros.
-double peak(std::span<const float> values) {
-  const double largest = finite_absmax(values, "weights");
-  return largest == 0 ? 0 : largest / std::sqrt(sum_of_squares(values) / static_cast<double>(values.size()));
-}
 
 /// H, filled up and turned as the inputs are, with the mean 1 on its diagonal.
 Matrix turned_hessian(ConstMatrixView h, const RandomizedHadamard& inputs, std::size_t width) {

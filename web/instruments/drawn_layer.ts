@@ -1,6 +1,6 @@
 import type { CompressedLayer, Layer, Matrix, Recipe, SampleLayerOptions } from "../../bindings/engine.ts";
 import type { InstrumentEngine } from "./instrument.ts";
-import { remember } from "./remember.ts";
+import { remember, rememberOf } from "./remember.ts";
 import type { SharedTensor } from "./shared_tensor.ts";
 
 /** A layer that an instrument works on. */
@@ -13,7 +13,11 @@ export interface DrawnLayer extends Layer {
 export type Measure = (layer: Layer, recipe: Recipe) => Promise<CompressedLayer>;
 
 /** The rows and columns of a tensor that come first, as many as an instrument works on. */
-export function corner({ weights, rows, cols }: SharedTensor, outputs: number, inputs: number): Matrix {
+export function corner(
+  { weights, rows, cols }: SharedTensor,
+  outputs: number,
+  inputs: number,
+): Matrix<Float32Array> {
   const [height, width] = [Math.min(rows, outputs), Math.min(cols, inputs)];
   const data = new Float32Array(height * width);
   for (let row = 0; row < height; row++) {
@@ -45,23 +49,18 @@ export async function drawLayer(
 /** Draws layers, and knows the latest ones. */
 export function layerDrawing(engine: InstrumentEngine) {
   const draw = remember((options: SampleLayerOptions) => drawLayer(engine, options, undefined), 4);
-  const drawn = new WeakMap<SharedTensor, typeof draw>();
-  return (options: SampleLayerOptions, own: SharedTensor | undefined): Promise<DrawnLayer> => {
-    if (own === undefined) return draw(options);
-    const drawOwn = drawn.get(own) ?? remember((given) => drawLayer(engine, given, own), 4);
-    drawn.set(own, drawOwn);
-    return drawOwn(options);
-  };
+  const drawUnder = rememberOf(
+    (own: SharedTensor, options: SampleLayerOptions) => drawLayer(engine, options, own),
+    4,
+  );
+  return (options: SampleLayerOptions, own: SharedTensor | undefined): Promise<DrawnLayer> =>
+    own === undefined ? draw(options) : drawUnder(own, options);
 }
 
 /** Methods on layers, answered by `engine`; of each layer the `most` latest answers are known. */
 export function measuring(engine: InstrumentEngine, most: number): Measure {
-  const known = new WeakMap<Layer, (recipe: Recipe) => Promise<CompressedLayer>>();
-  return (layer, recipe) => {
-    const { weights, calibration, heldOut } = layer;
+  return rememberOf(({ weights, calibration, heldOut }: Layer, recipe: Recipe) => {
     const matrices = { weights, calibration, ...(heldOut && { heldOut }) };
-    const ask = known.get(layer) ?? remember((given) => engine.compressLayer(matrices, given), most);
-    known.set(layer, ask);
-    return ask(recipe);
-  };
+    return engine.compressLayer(matrices, recipe);
+  }, most);
 }

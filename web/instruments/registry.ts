@@ -69,6 +69,13 @@ export const instruments: readonly InstrumentEntry[] = [
     load: () => import("./outlier_migration.ts"),
   },
   {
+    id: "two-bits",
+    number: "7.8",
+    title: "Two bits",
+    subtitle: "65,536 points for eight weights, laid out three ways",
+    load: () => import("./two_bits.ts"),
+  },
+  {
     id: "prune",
     number: "7.9",
     title: "Prune",

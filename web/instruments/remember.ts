@@ -19,3 +19,16 @@ export function remember<Arguments extends unknown[], Answer>(
     return answer;
   };
 }
+
+/** The same for a function of an object and plain values; what is known of an object goes with it. */
+export function rememberOf<Thing extends object, Arguments extends unknown[], Answer>(
+  ask: (thing: Thing, ...args: Arguments) => Answer | Promise<Answer>,
+  most: number,
+): (thing: Thing, ...args: Arguments) => Promise<Answer> {
+  const known = new WeakMap<Thing, (...args: Arguments) => Promise<Answer>>();
+  return (thing, ...args) => {
+    const askOf = known.get(thing) ?? remember((...given: Arguments) => ask(thing, ...given), most);
+    known.set(thing, askOf);
+    return askOf(...args);
+  };
+}

@@ -17,6 +17,7 @@ const ids = [
   "landscape",
   "gptq-steps",
   "outlier-migration",
+  "two-bits",
   "prune",
   "bake-off",
   "kv-cache",

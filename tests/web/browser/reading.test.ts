@@ -52,6 +52,7 @@ test("every section, equation, exercise, instrument and cell reads with JavaScri
     "gptq-steps",
     "prune",
     "outlier-migration",
+    "two-bits",
     "bake-off",
     "kv-cache",
   ]) {

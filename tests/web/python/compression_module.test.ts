@@ -90,6 +90,17 @@ print(c.keys.shape, c.key_error > 0)`);
   );
 });
 
+test("codebooks take arrays of two dimensions and give such back", () => {
+  const text = printed(`
+w = np.random.default_rng(3).normal(0, 0.02, (16, 32))
+t = compression.turn_weights(w, seed=2)
+f = compression.fit_codebook(t.weights, "scalar")
+p = compression.codebook_plane("scalar", 0, 1, parameters=f.parameters, through=int(f.codes[0]))
+print(t.weights.shape, t.given.peak > 1, f.points.shape, f.codes.dtype, 0 < f.distortion < 0.2)
+print(p.places.shape, p.slice.shape, p.places[:, 2].sum())`);
+  assert.equal(text, "(16, 32) True (64, 8) uint16 True\n(16, 3) (16, 2) 65536.0");
+});
+
 test("the engine's refusals are Python errors with its message, and it serves on", () => {
   const { text } = run('import compression\ncompression.round_trip([0.5], "int99")');
   assert.match(text, /compression\.EngineError: no format "int99"/);

@@ -18,13 +18,13 @@ from js import Array, Object
 from pyodide.ffi import JsException, JsProxy, to_js
 
 __all__ = [
-    "EngineError", "Result", "awq_scale", "block_fields", "bytes_per_parameter", "bytes_per_token", "codes",
-    "compress_cache", "compress_layer", "decode_ceiling", "entropy", "formats", "histogram", "jensen_shannon",
-    "kd_loss", "kivi_bits", "kl_divergence", "kv_cache_bytes_per_token", "label_divergence", "levels", "microscale",
-    "nearest_code", "output_error", "pack", "quantiles", "random", "rate_distortion_bound", "rate_distortion_gap",
-    "remaining", "round_trip", "sample_layer", "sample_weights", "served_models", "serving_plan", "simd",
-    "soft_targets", "softmax", "statistics", "symmetric_levels", "symmetric_scale", "tau_squared", "unpack",
-    "unpack_sparse", "wanda_row", "weight_memory",
+    "EngineError", "Result", "awq_scale", "block_fields", "bytes_per_parameter", "bytes_per_token",
+    "codebook_plane", "codes", "compress_cache", "compress_layer", "decode_ceiling", "entropy", "fit_codebook",
+    "formats", "histogram", "jensen_shannon", "kd_loss", "kivi_bits", "kl_divergence", "kv_cache_bytes_per_token",
+    "label_divergence", "levels", "microscale", "nearest_code", "output_error", "pack", "quantiles", "random",
+    "rate_distortion_bound", "rate_distortion_gap", "remaining", "round_trip", "sample_layer", "sample_weights",
+    "served_models", "serving_plan", "simd", "soft_targets", "softmax", "statistics", "symmetric_levels",
+    "symmetric_scale", "tau_squared", "turn_weights", "unpack", "unpack_sparse", "wanda_row", "weight_memory",
 ]
 
 
@@ -71,7 +71,7 @@ def _brief(value):
 
 _JS_NAMES = {
     "Float32Array": "float32", "Float64Array": "float64", "Uint8Array": "uint8", "Uint32Array": "uint32",
-    "Int32Array": "int32",
+    "Uint16Array": "uint16", "Int32Array": "int32",
 }
 
 
@@ -410,6 +410,26 @@ def awq_scale(magnitude, least, most, alpha):
 def kivi_bits(bits, group, tokens=None, window=None):
     """Bits stored per value on KIVI's grid."""
     return _ask("kiviBits", bits=bits, group=group, tokens=tokens, window=window)
+
+
+def turn_weights(weights, seed=None):
+    """Weights [out, in] under the random rotations of QuIP#: weights, given and turned, each with peak and kurtosis."""
+    return _arrays(_ask("turnWeights", weights=_matrix(weights), seed=seed))
+
+
+def fit_codebook(weights, codebook, seed=None):
+    """A codebook of 65,536 points for eight weights at a time, fitted to weights: parameters, scales, vectors, points,
+    codes, bits_per_weight, distortion, sqnr_db. codebook: scalar, e8p or aqlm."""
+    return _arrays(_ask("fitCodebook", weights=_matrix(weights), codebook=codebook, seed=seed))
+
+
+def codebook_plane(codebook, across, up, parameters=None, through=None):
+    """The points of a codebook along two of their coordinates, 0 to 7: places [n, 3] with their counts, and slice, the points
+    that differ from the code through in no other coordinate."""
+    return _arrays(_ask(
+        "codebookPlane",
+        codebook=codebook, parameters=parameters, across=across, up=up, through=through,
+    ))
 
 
 # Arrays
