@@ -39,6 +39,9 @@ inline void store_halves(const WordPair& words, Half* halves) noexcept;
 /// Halves as words 0…65535.
 inline WordPair load_halves(const Half* halves) noexcept;
 
+/// Halves as the upper halves of words, whose lower halves are 0.
+inline WordPair load_upper_halves(const Half* halves) noexcept;
+
 /// Codes of four bits, one per byte [32], to two per byte [16], the first of two in the lower half. Upper
 /// halves of the codes are dropped.
 inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcept;
@@ -98,6 +101,13 @@ inline WordPair load_halves(const Half* halves) noexcept {
   return {wasm_u32x4_extend_low_u16x8(all), wasm_u32x4_extend_high_u16x8(all)};
 }
 
+inline WordPair load_upper_halves(const Half* halves) noexcept {
+  const v128_t all = wasm_v128_load(halves);
+  const v128_t zero = wasm_i16x8_const_splat(0);
+  return {wasm_i16x8_shuffle(zero, all, 0, 8, 1, 9, 2, 10, 3, 11),
+          wasm_i16x8_shuffle(zero, all, 4, 12, 5, 13, 6, 14, 7, 15)};
+}
+
 #elif !defined(COMPRESSION_SCALAR) && defined(__SSE2__)
 
 inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcept {
@@ -151,6 +161,12 @@ inline WordPair load_halves(const Half* halves) noexcept {
   return {_mm_unpacklo_epi16(all, zero), _mm_unpackhi_epi16(all, zero)};
 }
 
+inline WordPair load_upper_halves(const Half* halves) noexcept {
+  const __m128i zero = _mm_setzero_si128();
+  const __m128i all = _mm_loadu_si128(reinterpret_cast<const __m128i*>(halves));
+  return {_mm_unpacklo_epi16(zero, all), _mm_unpackhi_epi16(zero, all)};
+}
+
 #else
 
 inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcept {
@@ -199,6 +215,12 @@ inline WordPair load_halves(const Half* halves) noexcept {
   WordPair words;
   for (std::size_t i = 0; i < words.size(); ++i)
     words[i] = Words::load_unaligned(all.data() + i * Words::size);
+  return words;
+}
+
+inline WordPair load_upper_halves(const Half* halves) noexcept {
+  WordPair words = load_halves(halves);
+  for (Words& word : words) word = word << 16;
   return words;
 }
 
