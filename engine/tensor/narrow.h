@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "engine/tensor/batch.h"
+#include "engine/tensor/bytes.h"
 
 #if !defined(COMPRESSION_SCALAR) && defined(__wasm_simd128__)
 #include <wasm_simd128.h>
@@ -47,7 +49,11 @@ inline WordPair load_upper_halves(const Half* halves) noexcept;
 inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcept;
 
 /// The inverse.
-inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept;
+inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept {
+  const Bytes all = load_sixteen(pairs);
+  const auto split = interleaved(low_nibbles(all), high_nibbles(all));
+  std::memcpy(codes, split.data(), sizeof split);
+}
 
 #if !defined(COMPRESSION_SCALAR) && defined(__wasm_simd128__)
 
@@ -58,16 +64,6 @@ inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcep
   };
   wasm_v128_store(pairs,
                   wasm_u8x16_narrow_i16x8(joined(wasm_v128_load(codes)), joined(wasm_v128_load(codes + 16))));
-}
-
-inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept {
-  const v128_t all = wasm_v128_load(pairs);
-  const v128_t low = wasm_v128_and(all, wasm_i8x16_const_splat(0x0f));
-  const v128_t high = wasm_v128_and(wasm_u16x8_shr(all, 4), wasm_i8x16_const_splat(0x0f));
-  wasm_v128_store(codes,
-                  wasm_i8x16_shuffle(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-  wasm_v128_store(codes + 16, wasm_i8x16_shuffle(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14,
-                                                 30, 15, 31));
 }
 
 inline void store_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
@@ -119,14 +115,6 @@ inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcep
   _mm_storeu_si128(reinterpret_cast<__m128i*>(pairs), _mm_packus_epi16(joined(codes), joined(codes + 16)));
 }
 
-inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept {
-  const __m128i all = _mm_loadu_si128(reinterpret_cast<const __m128i*>(pairs));
-  const __m128i low = _mm_and_si128(all, _mm_set1_epi8(0x0f));
-  const __m128i high = _mm_and_si128(_mm_srli_epi16(all, 4), _mm_set1_epi8(0x0f));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(codes), _mm_unpacklo_epi8(low, high));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(codes + 16), _mm_unpackhi_epi8(low, high));
-}
-
 inline void store_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
   const __m128i low = _mm_packs_epi32(words[0], words[1]);
   const __m128i high = _mm_packs_epi32(words[2], words[3]);
@@ -172,13 +160,6 @@ inline WordPair load_upper_halves(const Half* halves) noexcept {
 inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcept {
   for (std::size_t i = 0; i < 16; ++i) {
     pairs[i] = static_cast<std::uint8_t>((codes[2 * i] & 0x0f) | codes[2 * i + 1] << 4);
-  }
-}
-
-inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept {
-  for (std::size_t i = 0; i < 16; ++i) {
-    codes[2 * i] = pairs[i] & 0x0f;
-    codes[2 * i + 1] = pairs[i] >> 4;
   }
 }
 
