@@ -21,6 +21,7 @@
 #include "engine/formats/double_quantization.h"
 #include "engine/formats/format.h"
 #include "engine/formats/nibble_codebook.h"
+#include "engine/formats/nibble_table.h"
 #include "engine/formats/scale.h"
 #include "engine/small_code.h"
 #include "engine/tensor/lookup.h"
@@ -71,17 +72,6 @@ void encode(std::span<const float> weights, std::span<const float> absmax, std::
   }
 }
 
-/// The inverse: value × absmax.
-void decode(const FloatTable& table, const std::uint8_t* codes, std::span<const float> absmax,
-            std::span<float> weights) noexcept {
-  for (std::size_t i = 0; i < absmax.size(); ++i) {
-    const auto block = weights.subspan(i * block_size, std::min(block_size, weights.size() - i * block_size));
-    simd_transform<FloatTable::step>(
-        std::span(codes + i * block_size, block.size()), block,
-        [&](const std::uint8_t* source, float* target) { table.look_up(source, absmax[i], target); });
-  }
-}
-
 /// Upper and lower half of every byte change places.
 void swap_nibbles(std::span<std::uint8_t> bytes) noexcept {
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(byte << 4 | byte >> 4);
@@ -115,20 +105,16 @@ void pack_weights(std::span<const float> weights, std::span<const float> absmax,
       });
 }
 
+/// The inverse: value × absmax.
 template <class Codebook>
 void unpack_weights(std::span<const std::uint8_t> bytes, std::span<const float> absmax,
                     std::span<float> weights) noexcept {
   const FloatTable table(Codebook::values);
-  std::array<std::uint8_t, chunk_size / 2> swapped;
-  std::array<std::uint8_t, chunk_size> codes;
-  for_each_chunk(
-      weights.size(), [&](std::size_t begin, std::size_t length, std::size_t block, std::size_t blocks) {
-        const auto stored = std::span(swapped).first(codes_size(length));
-        std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(begin / 2), stored.size(), stored.begin());
-        swap_nibbles(stored);
-        unpack_codes(stored, 4, std::span(codes).first(length));
-        decode(table, codes.data(), absmax.subspan(block, blocks), weights.subspan(begin, length));
-      });
+  for (std::size_t i = 0; i < absmax.size(); ++i) {
+    const std::size_t begin = i * block_size;
+    look_up_nibbles<FirstNibble::upper>(table, bytes.data() + begin / 2, absmax[i],
+                                        weights.subspan(begin, std::min(block_size, weights.size() - begin)));
+  }
 }
 
 /// How the absmax of blocks are stored: as they are.

@@ -29,6 +29,11 @@ struct Layout {
     if (count() == 0) return 0;
     return whole_tensor ? 1 : rows * ((cols + group - 1) / group);
   }
+
+  /// Whether an even number of weights precedes every group, so that codes of four bits begin with a byte.
+  [[nodiscard]] bool groups_begin_even() const noexcept {
+    return whole_tensor || (group % 2 == 0 && cols % 2 == 0);
+  }
 };
 
 /// The weights of one group.

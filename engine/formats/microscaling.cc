@@ -19,8 +19,8 @@
 #include "engine/error.h"
 #include "engine/formats/code_stream.h"
 #include "engine/formats/format.h"
+#include "engine/formats/nibble_table.h"
 #include "engine/small_code.h"
-#include "engine/tensor/lookup.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/narrow.h"
 #include "engine/tensor/simd_loop.h"
@@ -100,17 +100,6 @@ void decode(std::span<const std::uint8_t> codes, float scale, std::span<float> w
   });
 }
 
-using E2m1 = FloatElement<fp4_e2m1_fields>;
-
-/// The same by a table of all sixteen elements.
-template <>
-void decode<E2m1>(std::span<const std::uint8_t> codes, float scale, std::span<float> weights) noexcept {
-  const FloatTable table(fp4_e2m1_values);
-  simd_transform<FloatTable::step>(codes, weights, [&](const std::uint8_t* source, float* target) {
-    table.look_up(source, scale, target);
-  });
-}
-
 template <class Element>
 void pack(const Format& format, std::span<const float> weights, const Layout& layout,
           std::span<std::uint8_t> bytes) {
@@ -128,19 +117,42 @@ void pack(const Format& format, std::span<const float> weights, const Layout& la
   writer.flush();
 }
 
+/// Calls body(block's range in the weights, index of the block, scale) for all blocks of packed weights.
+template <class Body>
+void for_each_stored_scale(std::span<const std::uint8_t> scales, const Layout& layout, Body body) {
+  for_each_block(layout, [&](const GroupRange& block, std::size_t index) {
+    if (scales[index] == e8m0_nan) {
+      throw EngineError(ErrorCode::corrupt_packed, "the scale of block " + std::to_string(index) + " is NaN");
+    }
+    body(block, index, float_from_e8m0(scales[index]));
+  });
+}
+
 template <class Element>
 void unpack(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout,
             std::span<float> weights) {
   const Sections<const std::uint8_t> sections(format, layout, bytes);
   CodeReader reader(sections.elements, sections.scales.size() * microscaling_block, format.code_bits);
-  for_each_block(layout, [&](const GroupRange& block, std::size_t index) {
-    if (sections.scales[index] == e8m0_nan) {
-      throw EngineError(ErrorCode::corrupt_packed, "the scale of block " + std::to_string(index) + " is NaN");
-    }
-    const auto codes = reader.next(microscaling_block).first(block.length);
-    decode<Element>(codes, float_from_e8m0(sections.scales[index]),
-                    weights.subspan(block.begin, block.length));
-  });
+  for_each_stored_scale(sections.scales, layout,
+                        [&](const GroupRange& block, std::size_t /*index*/, float scale) {
+                          const auto codes = reader.next(microscaling_block).first(block.length);
+                          decode<Element>(codes, scale, weights.subspan(block.begin, block.length));
+                        });
+}
+
+using E2m1 = FloatElement<fp4_e2m1_fields>;
+
+/// The same by a table of all sixteen elements, which are numbers of bf16.
+template <>
+void unpack<E2m1>(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout,
+                  std::span<float> weights) {
+  const Sections<const std::uint8_t> sections(format, layout, bytes);
+  const FloatTable<2> table(fp4_e2m1_values);
+  for_each_stored_scale(
+      sections.scales, layout, [&](const GroupRange& block, std::size_t index, float scale) {
+        look_up_nibbles<FirstNibble::lower>(table, sections.elements.data() + index * microscaling_block / 2,
+                                            scale, weights.subspan(block.begin, block.length));
+      });
 }
 
 COMPRESSION_SMALL_CODE std::size_t distinct_codes(const Format& format, std::span<const std::uint8_t> bytes,

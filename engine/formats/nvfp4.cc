@@ -80,12 +80,15 @@ void encode(std::span<const float> weights, float step, std::uint8_t* codes) noe
       });
 }
 
+/// The elements of NVFP4 are numbers of bf16.
+using ElementTable = FloatTable<2>;
+
 /// element × block scale × tensor scale.
-void decode(const FloatTable& table, const std::uint8_t* codes, float scale,
+void decode(const ElementTable& table, const std::uint8_t* codes, float scale,
             std::span<float> weights) noexcept {
-  simd_transform<FloatTable::step>(
+  simd_transform<ElementTable::step>(
       std::span(codes, weights.size()), weights,
-      [&](const std::uint8_t* source, float* target) { table.look_up(source, scale, target); });
+      [&](const std::uint8_t* source, float* target) { table.look_up(load_sixteen(source), scale, target); });
 }
 
 /// The scales of a few neighbouring blocks.
@@ -156,7 +159,7 @@ void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const
     throw EngineError(ErrorCode::corrupt_packed,
                       "the scale of the tensor is not a finite number of at least 0");
   }
-  const FloatTable table(fp4_e2m1_values);
+  const ElementTable table(fp4_e2m1_values);
   CodeReader reader(sections.elements, sections.scales.size() * nvfp4_block, 4);
   for_each_block(layout, [&](const GroupRange& block, std::size_t index) {
     if (sections.scales[index] > fp8_e4m3_fields.largest) {

@@ -12,6 +12,7 @@
 #include "engine/error.h"
 #include "engine/formats/float16.h"
 #include "engine/formats/format.h"
+#include "engine/formats/fp16_unpacking.h"
 #include "engine/number_text.h"
 #include "engine/small_code.h"
 #include "engine/tensor/magnitude.h"
@@ -31,6 +32,8 @@ struct Fp16 {
   static W decode(W codes) noexcept {
     return float_bits_from_fp16(codes);
   }
+  static constexpr std::size_t step = fp16_step;
+  static void unpack(const Half* codes, float* numbers) noexcept { unpack_fp16(codes, numbers); }
 };
 
 struct Bf16 {
@@ -42,6 +45,12 @@ struct Bf16 {
   template <class W>
   static W decode(W codes) noexcept {
     return float_bits_from_bf16(codes);
+  }
+  static constexpr std::size_t step = pair_size;
+  static void unpack(const Half* codes, float* numbers) noexcept {
+    const WordPair words = load_upper_halves(codes);
+    as_floats(words[0]).store_unaligned(numbers);
+    as_floats(words[1]).store_unaligned(numbers + Floats::size);
   }
 };
 
@@ -90,11 +99,7 @@ template <class Float>
 void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const Layout& /*layout*/,
             std::span<float> weights) {
   const std::span halves(reinterpret_cast<const Half*>(bytes.data()), weights.size());
-  simd_transform<pair_size>(halves, weights, [](const Half* source, float* target) {
-    const WordPair codes = load_halves(source);
-    as_floats(Float::decode(codes[0])).store_unaligned(target);
-    as_floats(Float::decode(codes[1])).store_unaligned(target + Floats::size);
-  });
+  simd_transform<Float::step>(halves, weights, Float::unpack);
 }
 
 COMPRESSION_SMALL_CODE std::size_t distinct_codes(const Format& /*format*/,

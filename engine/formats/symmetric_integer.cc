@@ -16,9 +16,11 @@
 #include "engine/error.h"
 #include "engine/formats/code_stream.h"
 #include "engine/formats/format.h"
+#include "engine/formats/nibble_table.h"
 #include "engine/formats/scale.h"
 #include "engine/number_text.h"
 #include "engine/small_code.h"
+#include "engine/tensor/lookup.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/narrow.h"
 #include "engine/tensor/simd_loop.h"
@@ -138,28 +140,48 @@ void dequantize(std::span<const std::uint8_t> codes, int sign_bit, float scale,
   });
 }
 
+/// Calls body(group, scale) for all groups of packed weights.
+template <class Body>
+void for_each_stored_scale(std::span<const std::uint8_t> stored, const Layout& layout, Body body) {
+  const std::size_t scale_bytes = scale_size(layout.scales);
+  GroupCutter cutter(layout);
+  ScaleBuffer buffer;
+  std::size_t index = 0;
+  for (auto groups = cutter.next(); !groups.empty(); groups = cutter.next()) {
+    const std::span<float> scales = std::span(buffer).first(groups.size());
+    read_scales(stored.subspan(index * scale_bytes, groups.size() * scale_bytes), layout.scales, scales);
+    for (const float scale : scales) require_stored_scale(scale, index++);
+    for (std::size_t i = 0; i < groups.size(); ++i) body(groups[i], scales[i]);
+  }
+}
+
+/// The numbers of four bits.
+constexpr std::array<float, 16> nibble_values = [] {
+  std::array<float, 16> values;
+  for (int code = 0; code < 16; ++code)
+    values[static_cast<std::size_t>(code)] = static_cast<float>((code ^ 8) - 8);
+  return values;
+}();
+
 void unpack(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout,
             std::span<float> weights) {
   const Sections<const std::uint8_t> sections(format, layout, bytes);
   CodeReader reader(sections.codes, layout.count(), format.code_bits);
   const int sign_bit = 1 << (format.code_bits - 1);
-  GroupCutter cutter(layout);
-  ScaleBuffer scales;
-  std::size_t index = 0;
-  for (auto groups = cutter.next(); !groups.empty(); groups = cutter.next()) {
-    const std::size_t scale_bytes = scale_size(layout.scales);
-    read_scales(sections.scales.subspan(index * scale_bytes, groups.size() * scale_bytes), layout.scales,
-                std::span(scales).first(groups.size()));
-    for (std::size_t i = 0; i < groups.size(); ++i, ++index) {
-      require_stored_scale(scales[i], index);
-      std::span<float> group = weights.subspan(groups[i].begin, groups[i].length);
-      while (!group.empty()) {
-        const auto codes = reader.next(group.size());
-        dequantize(codes, sign_bit, scales[i], group.first(codes.size()));
-        group = group.subspan(codes.size());
-      }
+  const FloatTable<2> nibbles(nibble_values);
+  const bool by_table = FloatTable<2>::vectorized && format.code_bits == 4 && layout.groups_begin_even();
+  for_each_stored_scale(sections.scales, layout, [&](const GroupRange& range, float scale) {
+    std::span<float> group = weights.subspan(range.begin, range.length);
+    if (by_table) {
+      return look_up_nibbles<FirstNibble::lower>(nibbles, sections.codes.data() + range.begin / 2, scale,
+                                                 group);
     }
-  }
+    while (!group.empty()) {
+      const auto codes = reader.next(group.size());
+      dequantize(codes, sign_bit, scale, group.first(codes.size()));
+      group = group.subspan(codes.size());
+    }
+  });
 }
 
 /// round(weight / scale) × scale.

@@ -37,6 +37,12 @@ inline Bytes high_nibbles(Bytes bytes) noexcept {
   return wasm_u8x16_shr(bytes, 4);
 }
 
+/// The bytes of a and b in turn.
+inline std::array<Bytes, 2> interleaved(Bytes a, Bytes b) noexcept {
+  return {wasm_i8x16_shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
+          wasm_i8x16_shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)};
+}
+
 /// Two's complement bytes, −128…127, as floats.
 inline FloatsOfBytes signed_floats(Bytes bytes) noexcept {
   const v128_t low = wasm_i16x8_extend_low_i8x16(bytes);
@@ -61,6 +67,10 @@ inline Bytes low_nibbles(Bytes bytes) noexcept {
 
 inline Bytes high_nibbles(Bytes bytes) noexcept {
   return _mm_and_si128(_mm_srli_epi16(bytes, 4), _mm_set1_epi8(0x0f));
+}
+
+inline std::array<Bytes, 2> interleaved(Bytes a, Bytes b) noexcept {
+  return {_mm_unpacklo_epi8(a, b), _mm_unpackhi_epi8(a, b)};
 }
 
 inline FloatsOfBytes signed_floats(Bytes bytes) noexcept {
@@ -90,6 +100,12 @@ inline Bytes low_nibbles(Bytes bytes) noexcept {
 inline Bytes high_nibbles(Bytes bytes) noexcept {
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(byte >> 4);
   return bytes;
+}
+
+inline std::array<Bytes, 2> interleaved(Bytes a, Bytes b) noexcept {
+  std::array<Bytes, 2> both;
+  for (std::size_t i = 0; i < 32; ++i) both[i / 16][i % 16] = (i % 2 == 0 ? a : b)[i / 2];
+  return both;
 }
 
 inline FloatsOfBytes signed_floats(Bytes bytes) noexcept {

@@ -9,33 +9,53 @@
 #include <vector>
 
 #include "engine/tensor/batch.h"
+#include "engine/tensor/transpose.h"
 
 namespace compression {
 namespace {
 
-// A tile of 5 × 8 takes ten of sixteen registers of four lanes; six rows, or twelve columns, would spill.
-constexpr std::size_t tile_rows = 5;
+// A tile of 4 × 8 takes eight of sixteen registers of four lanes. What one step of the innermost loop loads
+// takes six, and V8 loads all of it before it multiplies: a fifth row would spill.
+constexpr std::size_t tile_rows = 4;
 constexpr std::size_t tile_cols = 8;
 constexpr std::size_t tile_batches = tile_cols / Floats::size;
 
 constexpr std::size_t block_depth = 256;             // of the inner dimension: the run of one sum
-constexpr std::size_t block_rows = 24 * tile_rows;   // of a: its panels take 120 KiB
+constexpr std::size_t block_rows = 32 * tile_rows;   // of a: its panels take 128 KiB
 constexpr std::size_t block_cols = 128 * tile_cols;  // of b: its panels take 1 MiB
+
+/// Columns v [depth, panel], each of them contiguous, as rows of the target [depth, panel].
+template <std::size_t panel>
+void turn_columns(ConstMatrixView v, float* target) noexcept {
+  static_assert(panel % Floats::size == 0);
+  std::size_t k = 0;
+  for (; k + Floats::size <= v.rows; k += Floats::size) {
+    for (std::size_t j = 0; j < panel; j += Floats::size) {
+      const auto square = load_transposed(&v(k, j), v.col_stride);
+      for (std::size_t i = 0; i < Floats::size; ++i) square[i].store_unaligned(target + (k + i) * panel + j);
+    }
+  }
+  for (; k < v.rows; ++k) {
+    for (std::size_t j = 0; j < panel; ++j) target[k * panel + j] = v(k, j);
+  }
+}
 
 /// v [depth, width] as panels of `panel` columns, row after row, the last one filled up with zeros.
 template <std::size_t panel>
 void pack_panels(ConstMatrixView v, float* target) noexcept {
-  for (std::size_t left = 0; left < v.cols; left += panel) {
+  for (std::size_t left = 0; left < v.cols; left += panel, target += v.rows * panel) {
     const std::size_t width = std::min(panel, v.cols - left);
-    if (width < panel) std::fill_n(target, v.rows * panel, 0.0f);
-    if (v.col_stride == 1) {
-      for (std::size_t k = 0; k < v.rows; ++k) std::copy_n(&v(k, left), width, target + k * panel);
+    const ConstMatrixView strip = v.block(0, left, v.rows, width);
+    if (width == panel && v.row_stride == 1) {
+      turn_columns<panel>(strip, target);
+    } else if (width == panel && v.col_stride == 1) {
+      for (std::size_t k = 0; k < v.rows; ++k) std::copy_n(&strip(k, 0), panel, target + k * panel);
     } else {
-      for (std::size_t j = 0; j < width; ++j) {
-        for (std::size_t k = 0; k < v.rows; ++k) target[k * panel + j] = v(k, left + j);
+      std::fill_n(target, v.rows * panel, 0.0f);
+      for (std::size_t k = 0; k < v.rows; ++k) {
+        for (std::size_t j = 0; j < width; ++j) target[k * panel + j] = strip(k, j);
       }
     }
-    target += v.rows * panel;
   }
 }
 
@@ -51,14 +71,11 @@ inline void add_outer_product(const float* a, const float* b, Tile& sums) noexce
   }
 }
 
-/// The product of a panel of a [depth, tile_rows] and one of b [depth, tile_cols].
+/// The product of a panel of a [depth, tile_rows] and one of b [depth, tile_cols]. V8 unrolls the loop; where
+/// it is unrolled here, all steps of a sum stand together and their factors spill.
 inline Tile multiply_panels(const float* a, const float* b, std::size_t depth) noexcept {
-  constexpr std::size_t unrolled = 4;  // V8 does not unroll a loop of this length itself
   Tile sums;
   for (auto& row : sums) row.fill(Floats(0.0f));
-  for (; depth >= unrolled; depth -= unrolled, a += unrolled * tile_rows, b += unrolled * tile_cols) {
-    for (std::size_t k = 0; k < unrolled; ++k) add_outer_product(a + k * tile_rows, b + k * tile_cols, sums);
-  }
   for (; depth > 0; --depth, a += tile_rows, b += tile_cols) add_outer_product(a, b, sums);
   return sums;
 }

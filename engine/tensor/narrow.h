@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "engine/tensor/batch.h"
+#include "engine/tensor/bytes.h"
 
 #if !defined(COMPRESSION_SCALAR) && defined(__wasm_simd128__)
 #include <wasm_simd128.h>
@@ -39,12 +41,19 @@ inline void store_halves(const WordPair& words, Half* halves) noexcept;
 /// Halves as words 0…65535.
 inline WordPair load_halves(const Half* halves) noexcept;
 
+/// Halves as the upper halves of words, whose lower halves are 0.
+inline WordPair load_upper_halves(const Half* halves) noexcept;
+
 /// Codes of four bits, one per byte [32], to two per byte [16], the first of two in the lower half. Upper
 /// halves of the codes are dropped.
 inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcept;
 
 /// The inverse.
-inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept;
+inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept {
+  const Bytes all = load_sixteen(pairs);
+  const auto split = interleaved(low_nibbles(all), high_nibbles(all));
+  std::memcpy(codes, split.data(), sizeof split);
+}
 
 #if !defined(COMPRESSION_SCALAR) && defined(__wasm_simd128__)
 
@@ -55,16 +64,6 @@ inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcep
   };
   wasm_v128_store(pairs,
                   wasm_u8x16_narrow_i16x8(joined(wasm_v128_load(codes)), joined(wasm_v128_load(codes + 16))));
-}
-
-inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept {
-  const v128_t all = wasm_v128_load(pairs);
-  const v128_t low = wasm_v128_and(all, wasm_i8x16_const_splat(0x0f));
-  const v128_t high = wasm_v128_and(wasm_u16x8_shr(all, 4), wasm_i8x16_const_splat(0x0f));
-  wasm_v128_store(codes,
-                  wasm_i8x16_shuffle(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-  wasm_v128_store(codes + 16, wasm_i8x16_shuffle(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14,
-                                                 30, 15, 31));
 }
 
 inline void store_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
@@ -98,6 +97,13 @@ inline WordPair load_halves(const Half* halves) noexcept {
   return {wasm_u32x4_extend_low_u16x8(all), wasm_u32x4_extend_high_u16x8(all)};
 }
 
+inline WordPair load_upper_halves(const Half* halves) noexcept {
+  const v128_t all = wasm_v128_load(halves);
+  const v128_t zero = wasm_i16x8_const_splat(0);
+  return {wasm_i16x8_shuffle(zero, all, 0, 8, 1, 9, 2, 10, 3, 11),
+          wasm_i16x8_shuffle(zero, all, 4, 12, 5, 13, 6, 14, 7, 15)};
+}
+
 #elif !defined(COMPRESSION_SCALAR) && defined(__SSE2__)
 
 inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcept {
@@ -107,14 +113,6 @@ inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcep
                         _mm_and_si128(_mm_srli_epi16(two_by_two, 4), _mm_set1_epi16(0xf0)));
   };
   _mm_storeu_si128(reinterpret_cast<__m128i*>(pairs), _mm_packus_epi16(joined(codes), joined(codes + 16)));
-}
-
-inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept {
-  const __m128i all = _mm_loadu_si128(reinterpret_cast<const __m128i*>(pairs));
-  const __m128i low = _mm_and_si128(all, _mm_set1_epi8(0x0f));
-  const __m128i high = _mm_and_si128(_mm_srli_epi16(all, 4), _mm_set1_epi8(0x0f));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(codes), _mm_unpacklo_epi8(low, high));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(codes + 16), _mm_unpackhi_epi8(low, high));
 }
 
 inline void store_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
@@ -151,18 +149,17 @@ inline WordPair load_halves(const Half* halves) noexcept {
   return {_mm_unpacklo_epi16(all, zero), _mm_unpackhi_epi16(all, zero)};
 }
 
+inline WordPair load_upper_halves(const Half* halves) noexcept {
+  const __m128i zero = _mm_setzero_si128();
+  const __m128i all = _mm_loadu_si128(reinterpret_cast<const __m128i*>(halves));
+  return {_mm_unpacklo_epi16(zero, all), _mm_unpackhi_epi16(zero, all)};
+}
+
 #else
 
 inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcept {
   for (std::size_t i = 0; i < 16; ++i) {
     pairs[i] = static_cast<std::uint8_t>((codes[2 * i] & 0x0f) | codes[2 * i + 1] << 4);
-  }
-}
-
-inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept {
-  for (std::size_t i = 0; i < 16; ++i) {
-    codes[2 * i] = pairs[i] & 0x0f;
-    codes[2 * i + 1] = pairs[i] >> 4;
   }
 }
 
@@ -199,6 +196,12 @@ inline WordPair load_halves(const Half* halves) noexcept {
   WordPair words;
   for (std::size_t i = 0; i < words.size(); ++i)
     words[i] = Words::load_unaligned(all.data() + i * Words::size);
+  return words;
+}
+
+inline WordPair load_upper_halves(const Half* halves) noexcept {
+  WordPair words = load_halves(halves);
+  for (Words& word : words) word = word << 16;
   return words;
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -64,6 +65,30 @@ TEST_CASE("all 65,536 bf16 codes decode by definition and come back") {
       CHECK(bf16_from_float(value) == code);
     }
   }
+}
+
+TEST_CASE("all 65,536 codes are unpacked as they decode one by one, whatever stands beside them") {
+  const auto check = [](const std::string& format, auto decode) {
+    // Codes in order stand among their like; the others are beside an infinity, a subnormal and a 0 each.
+    std::vector<std::uint16_t> codes;
+    for (std::uint32_t code = 0; code < 65536; ++code) codes.push_back(static_cast<std::uint16_t>(code));
+    for (std::uint32_t code = 0; code < 65536; ++code) {
+      for (const std::uint32_t one : {code, 0x7c00u, 0x8001u, 0u})
+        codes.push_back(static_cast<std::uint16_t>(one));
+    }
+    std::vector<std::uint8_t> bytes;
+    for (const std::uint16_t code : codes) {
+      bytes.push_back(static_cast<std::uint8_t>(code));
+      bytes.push_back(static_cast<std::uint8_t>(code >> 8));
+    }
+    const std::vector<float> numbers = unpack(bytes, {.format = format, .rows = 1, .cols = codes.size()});
+    REQUIRE(numbers.size() == codes.size());
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      REQUIRE(std::bit_cast<std::uint32_t>(numbers[i]) == std::bit_cast<std::uint32_t>(decode(codes[i])));
+    }
+  };
+  check("fp16", float_from_fp16);
+  check("bf16", float_from_bf16);
 }
 
 TEST_CASE("rounding is to nearest, ties to even, between all neighbours") {

@@ -28,11 +28,14 @@ inline float first_largest(std::span<const float, 32> block) noexcept {
   }
   const std::int32_t above = reduce_max(positive);
   const std::int32_t below = reduce_max(negative);
-  if (above > below) return std::bit_cast<float>(above);
-  if (above < below) return -std::bit_cast<float>(below);
-  if (above == 0) return 0;
-  const float magnitude = std::bit_cast<float>(above);
-  return *std::find_if(block.begin(), block.end(), [&](float x) { return std::abs(x) == magnitude; });
+  if (above == below) [[unlikely]] {
+    const float magnitude = std::bit_cast<float>(above);
+    const auto first =
+        std::find_if(block.begin(), block.end(), [&](float x) { return std::abs(x) == magnitude; });
+    return magnitude == 0 ? 0 : *first;
+  }
+  // A choice and no branch, which would be mispredicted for every other block.
+  return std::bit_cast<float>(above > below ? above : below | std::numeric_limits<std::int32_t>::min());
 }
 
 /// Smallest and largest weight.

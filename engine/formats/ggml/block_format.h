@@ -35,7 +35,10 @@ struct Run {
   std::size_t blocks;
 };
 
-/// A little-endian fp16 field, as a float and rounded from one.
+/// A little-endian fp16 field: whether it is neither infinite nor NaN, as a float, and rounded from one.
+inline bool is_finite_scale(const std::uint8_t* bytes) noexcept {
+  return (bytes[1] & 0x7c) != 0x7c;
+}
 inline float load_scale(const std::uint8_t* bytes) noexcept {
   return float_from_fp16(static_cast<std::uint16_t>(bytes[0] | bytes[1] << 8));
 }
@@ -168,7 +171,7 @@ class BlockFormat {
     Codec::encode(run, bytes);
     for (std::size_t block = 0; block < run.blocks; ++block) {
       for (const std::size_t offset : Codec::scale_offsets) {
-        if (std::isfinite(load_scale(bytes + block * Codec::bytes + offset))) continue;
+        if (is_finite_scale(bytes + block * Codec::bytes + offset)) continue;
         throw EngineError(ErrorCode::overflow,
                           "the block at weights[" + std::to_string(begin + block * Codec::weights) +
                               "] needs a scale or minimum beyond the largest fp16, 65504, in format " +

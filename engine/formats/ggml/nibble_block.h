@@ -23,10 +23,9 @@ inline void store_nibbles(const float* weights, std::uint8_t* bytes, Code code) 
       const float* const source = weights + i + j * Words::size;
       const Words low = code(Floats::load_unaligned(source));
       const Words high = code(Floats::load_unaligned(source + 16));
-      // As a signed byte: narrowing saturates.
-      pairs[j] = ((low | high << 4) << 24) >> 24;
+      pairs[j] = low | high << 4;
     }
-    store_bytes(pairs, bytes + i);
+    store_unsigned_bytes(pairs, bytes + i);
   }
 }
 

@@ -19,7 +19,7 @@
 #include "engine/formats/vector/e8p_codebook.h"
 #include "engine/tensor/batch.h"
 #include "engine/tensor/magnitude.h"
-#include "engine/tensor/transpose.h"
+#include "engine/tensor/side_by_side.h"
 
 namespace compression {
 namespace {
@@ -186,7 +186,7 @@ std::uint16_t code_of(std::size_t choice, const std::array<float, e8p_length>& y
 
 /// Codes of Floats::size vectors.
 void nearest_of_batch(const float* vectors, std::span<std::uint16_t> codes) noexcept {
-  const EightFloats x = load_columns_of_eight(vectors);
+  const EightFloats x = load_side_by_side<8>(vectors);
   EightFloats plus;
   EightFloats minus;
   for (std::size_t i = 0; i < e8p_length; ++i) {
