@@ -54,7 +54,8 @@ function arrive(): void {
       }
       block.dataset.layout = "done";
     }
-    requestAnimationFrame(next < blocks.length ? layOutSome : show);
+    // Right after a frame nothing is left to be laid out, and scrolling forces no layout.
+    requestAnimationFrame(next < blocks.length ? layOutSome : () => setTimeout(show));
   };
   requestAnimationFrame(layOutSome);
 
