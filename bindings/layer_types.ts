@@ -84,7 +84,8 @@ export interface Recipe {
    * [in, out] after each block, inputs in `order`, and `factor` the factor U [in, in] of the inverse Hessian Uᵀ U;
    * `stepErrors` are the errors on the calibration set before the first block and after each, `nearestErrors` those of
    * rounding the same inputs to nearest, `nearestHeldOutError` that of rounding all on the held-out set; `levels`
-   * [out, 2^bits] holds the grid of each output, where a row of an integer format shares one. quip: `turned` holds the turned weights [out, in filled up to a multiple of 8], in the units of the codewords.
+   * [out, 2^bits] holds the grid of each output, where a row of an integer format shares one.
+   * quip: `turned` holds the turned weights [out, in filled up to a multiple of 8], in the units of the codewords.
    */
   steps?: boolean;
   /** llm_int8: the magnitude from which an activation is an outlier, 0 for none; default 6. */

@@ -64,7 +64,8 @@ function listing(file: TensorFile): FileListing {
     id: opened,
     kind,
     ...(version === undefined ? {} : { version }),
-    metadata,
+    // An answer's buffers are handed over: the file keeps its own.
+    metadata: structuredClone(metadata),
     metadataTypes,
     tensors,
   };

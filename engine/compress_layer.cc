@@ -130,6 +130,12 @@ SweepObserver recorder(const Layer& layer, std::size_t block, std::vector<Matrix
   return [&states](ConstMatrixView weights, std::size_t) { states.push_back(copy(weights)); };
 }
 
+/// How many levels the trace shows: those of rows that are one group each, of integers.
+double shown_levels(const Layer& layer, const PackOptions& options) {
+  if (has_fixed_blocks(options) || grid_group(options) != 0) return 0;
+  return static_cast<double>(layer.weights.rows) * std::exp2(find_format(options.format).code_bits);
+}
+
 /// Every value of each output's grid, [out, 2^bits], where a row of an integer format shares one.
 std::vector<double> row_levels(const GridWeights& weights, int bits) {
   const Matrix& scales = weights.parameters[0];
@@ -157,7 +163,7 @@ void add_steps(const Layer& layer, const PackOptions& options, const Grid& grid,
   add(trace, "stepErrors", std::move(errors.gptq));
   add(trace, "nearestErrors", std::move(errors.nearest));
   if (errors.nearest_held_out) add(trace, "nearestHeldOutError", {*errors.nearest_held_out});
-  if (!has_fixed_blocks(options) && grid_group(options) == 0) {
+  if (shown_levels(layer, options) > 0) {
     add(trace, "levels", row_levels(found.grid, find_format(options.format).code_bits));
   }
 }
@@ -186,6 +192,7 @@ CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progres
                              .damping = recipe.damping,
                              .block = recipe.block};
   std::vector<Matrix> states;
+  if (recipe.steps) require_few_steps(shown_levels(layer, options));
   const SweepObserver observer = recipe.steps ? recorder(layer, recipe.block, states) : SweepObserver();
   AwqScales search;
   GptqResult found =

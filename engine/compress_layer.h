@@ -58,7 +58,7 @@ struct CompressedLayer {
   double bits_per_weight = 0;       // stored, with scales and indices
   double calibration_error = 0;     // ‖W xᵀ − Y‖ / ‖W xᵀ‖ on the calibration set, Y what the method computes
   std::optional<double> held_out_error;  // on the held-out set, where there is one
-  std::vector<Series> trace;             // see docs/methods.md
+  std::vector<Series> trace;             // series are named in bindings/layer_types.ts
 };
 
 struct Method {

@@ -12,19 +12,25 @@ const place = (/** @type {string} */ wanted) => suites.findIndex(({ name }) => n
 /** `npm test`, or `npm test -- --only press` for the suites whose names start so. */
 await main(async () => {
   const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
-  const chosen = suites.filter(({ name }) => name.startsWith(values.only));
-  if (chosen.length === 0) {
+  const asked = suites.filter(({ name }) => name.startsWith(values.only));
+  if (asked.length === 0) {
     throw new SetupError(
       `No suite is named ${values.only}; there are: ${suites.map(({ name }) => name).join(", ")}`,
     );
   }
+  // What an asked suite comes after runs too: two suites that find nothing built would build at once.
+  const chosen = suites.filter(({ name }) =>
+    asked.some((suite) => suite.name === name || suite.after?.includes(name)),
+  );
   await setUp("build", "test", "lint");
 
   /** @type {(import("./test/suites.mjs").Outcome & { name: string, duration: number })[]} */
   const rows = [];
-  await inLanes(chosen, Math.min(2, availableParallelism()), async ({ name }) => {
+  await inLanes(chosen, Math.min(2, availableParallelism()), async ({ name, after = [] }) => {
     const started = performance.now();
-    const outcome = await runApart(name);
+    const missing = rows.find((row) => row.failed > 0 && after.includes(row.name));
+    if (missing) process.stdout.write(`${name} │ does not run without ${missing.name}\n`);
+    const outcome = missing ? { passed: 0, failed: 1 } : await runApart(name);
     rows.push({ name, ...outcome, duration: performance.now() - started });
   });
   rows.sort((a, b) => place(a.name) - place(b.name));

@@ -94,12 +94,7 @@ void require_parameters(const BlockCodes& weights, const Format& format, const L
 Packed pack_block_codes(const BlockCodes& weights, const PackOptions& options) {
   const Format& format = find_format(options.format);
   const Layout layout = make_layout(options, weights.codes.size());
-  Packed packed{
-      .bytes = std::vector<std::uint8_t>(static_cast<std::size_t>(format.packed_size(format, layout))),
-      .spec = options};
-  packed.spec.rows = layout.rows;
-  packed.spec.cols = layout.cols;
-  packed.spec.importance = {};
+  Packed packed = empty_packed(format, layout, options);
   if (&format == &q4_k) {
     require_parameters(weights, format, layout, 2 + 2 * ggml::Q4kBlock::count);
     pack_q4_k(weights, layout, packed.bytes);

@@ -121,4 +121,7 @@ extern const Format tq2_0;
 extern const Format tq1_0;
 extern const Format aqlm;
 
+/// Memory for weights of that format, layout and options, to be filled. The options' importance is not kept.
+Packed empty_packed(const Format& format, const Layout& layout, const PackOptions& options);
+
 }  // namespace compression

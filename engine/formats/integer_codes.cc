@@ -29,12 +29,7 @@ Packed pack_integer_codes(const IntegerCodes& weights, const PackOptions& option
                                                        std::to_string(weights.scales.size()) + " and " +
                                                        std::to_string(weights.zeros.size()));
   }
-  Packed packed{
-      .bytes = std::vector<std::uint8_t>(static_cast<std::size_t>(format.packed_size(format, layout))),
-      .spec = options};
-  packed.spec.rows = layout.rows;
-  packed.spec.cols = layout.cols;
-  packed.spec.importance = {};
+  Packed packed = empty_packed(format, layout, options);
   const int bits = format.code_bits;
   const bool symmetric = format.zero_point_bits == 0;
   // A symmetric format stores the code less its zero, in two's complement: the highest bit the other way

@@ -55,15 +55,20 @@ double Packed::bits_per_weight() const noexcept {
   return count == 0 ? 0 : 8 * static_cast<double>(bytes.size()) / static_cast<double>(count);
 }
 
-Packed pack(std::span<const float> weights, const PackOptions& options) {
-  const Format& format = find_format(options.format);
-  const Layout layout = make_layout(options, weights.size());
+Packed empty_packed(const Format& format, const Layout& layout, const PackOptions& options) {
   Packed packed{
       .bytes = std::vector<std::uint8_t>(static_cast<std::size_t>(format.packed_size(format, layout))),
       .spec = options};
   packed.spec.rows = layout.rows;
   packed.spec.cols = layout.cols;
   packed.spec.importance = {};
+  return packed;
+}
+
+Packed pack(std::span<const float> weights, const PackOptions& options) {
+  const Format& format = find_format(options.format);
+  const Layout layout = make_layout(options, weights.size());
+  Packed packed = empty_packed(format, layout, options);
   format.pack(format, weights, layout, packed.bytes);
   return packed;
 }

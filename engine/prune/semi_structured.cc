@@ -60,26 +60,4 @@ Mask semi_structured_mask(std::span<const std::uint8_t> indices, std::size_t cou
   return mask;
 }
 
-SemiStructured compress_semi_structured(ConstMatrixView weights, const Mask& mask, const Sparsity& sparsity) {
-  SemiStructured result{.values = Matrix(weights.rows, weights.cols / sparsity.of * sparsity.kept),
-                        .indices = semi_structured_indices(mask, weights.cols, sparsity),
-                        .sparsity = sparsity};
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < mask.size(); ++i) {
-    if (mask[i] != 0) result.values.values()[kept++] = weights(i / weights.cols, i % weights.cols);
-  }
-  return result;
-}
-
-Matrix decompress(const SemiStructured& sparse) {
-  const Sparsity& sparsity = sparse.sparsity;
-  Matrix weights(sparse.values.rows(), sparse.values.cols() / sparsity.kept * sparsity.of);
-  const Mask mask = semi_structured_mask(sparse.indices, weights.values().size(), sparsity);
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < mask.size(); ++i) {
-    if (mask[i] != 0) weights.values()[i] = sparse.values.values()[kept++];
-  }
-  return weights;
-}
-
 }  // namespace compression

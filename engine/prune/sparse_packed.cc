@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,11 +49,12 @@ Mask read_places(std::span<const std::uint8_t> places, std::size_t count, const 
 }
 
 /// Weights of which so many bytes can be all: of every 64 one is kept, in 2 bits and an index of 6. Where
-/// none is kept there is no telling.
+/// none is kept there is no telling but by what memory holds: 2^28 float32 take 1 GiB.
 std::uint64_t most_weights(const SparsePacked& sparse) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 28;
   const Sparsity& sparsity = sparse.sparsity;
-  if (sparsity.structured() && sparsity.kept == 0) return std::numeric_limits<std::size_t>::max();
-  return std::uint64_t{64} * sparse.bytes.size();
+  if (sparsity.structured() && sparsity.kept == 0) return most;
+  return std::min(most, std::uint64_t{64} * sparse.bytes.size());
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace compression {
 
 /// A family of values under parameters that are fitted to each group: value = scale × (code − zero) on a
-/// uniform grid, scale × table[code] on a codebook.
+/// uniform grid, scale × table[code] on a codebook, step × code − offset in q4_k.
 ///
 /// Groups of many outputs lie side by side, as [inputs, outputs]: every span below has one element an output.
 class Grid {

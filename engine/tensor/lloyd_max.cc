@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 
 #include "engine/tensor/dot_product.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::array max_levels = {-1.510, -0.4528, 0.4528, 1.510};  // J. Max 1960, table I, N = 4
 constexpr int most_rounds = 200;
+constexpr double largest = std::numeric_limits<float>::max();
 constexpr double settled = 1e-4;  // movement of a level, in root mean squares
 
 using Borders = std::array<double, 3>;
@@ -59,8 +61,9 @@ FourLevels lloyd_max(std::span<const float> values) {
   const double squares = sum_of_squares(values);
   if (squares == 0) return levels;
   const double rms = std::sqrt(squares / static_cast<double>(values.size()));
-  std::ranges::transform(max_levels, levels.begin(),
-                         [rms](double level) { return static_cast<float>(level * rms); });
+  std::ranges::transform(max_levels, levels.begin(), [rms](double level) {
+    return static_cast<float>(std::clamp(level * rms, -largest, largest));
+  });
   for (int round = 0; round < most_rounds; ++round) {
     const FourLevels before = levels;
     levels = means(values, before);

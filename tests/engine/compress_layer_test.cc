@@ -228,21 +228,20 @@ TEST_CASE("bits of pruned weights count masks and indices") {
   CHECK(semi_structured_bits(two_of_four, 8) == 5);
 }
 
-TEST_CASE("2:4 weights are stored as values and indices") {
+TEST_CASE("places within n:m are stored as indices") {
   const test::SmallLayer tiny = test::tiny();
   const Sparsity two_of_four{.kept = 2, .of = 4};
   const Mask mask = magnitude_prune_mask(tiny.weights.view(), two_of_four);
-  const SemiStructured sparse = compress_semi_structured(tiny.weights.view(), mask, two_of_four);
-  CHECK(std::ranges::equal(sparse.values.values(), std::vector<float>{0.9f, -0.7f, 0.8f, -0.6f}));
+  const auto indices = semi_structured_indices(mask, tiny.weights.cols(), two_of_four);
   // Places 0, 3 and 1, 2, two bits each, the first lowest.
-  CHECK(sparse.indices == std::vector<std::uint8_t>{0b10011100});
-  CHECK(std::ranges::equal(decompress(sparse).values(), masked(tiny.weights.view(), mask).values()));
+  CHECK(indices == std::vector<std::uint8_t>{0b10011100});
+  CHECK(semi_structured_mask(indices, mask.size(), two_of_four) == mask);
   const Sample sample(5);
   const Sparsity odd{.kept = 5, .of = 12};
   const Mask other = magnitude_prune_mask(sample.layer().weights, odd);
-  CHECK(std::ranges::equal(decompress(compress_semi_structured(sample.layer().weights, other, odd)).values(),
-                           masked(sample.layer().weights, other).values()));
-  CHECK_THROWS_WITH_AS(compress_semi_structured(tiny.weights.view(), Mask(8, 1), two_of_four),
+  CHECK(semi_structured_mask(semi_structured_indices(other, sample.layer().weights.cols, odd), other.size(),
+                             odd) == other);
+  CHECK_THROWS_WITH_AS(semi_structured_indices(Mask(8, 1), 4, two_of_four),
                        doctest::Contains("row 0, column 0"), EngineError);
 }
 
@@ -260,6 +259,13 @@ TEST_CASE("bad recipes are refused, and the engine serves on") {
   refuse({.method = "sparsegpt", .sparsity = {.kept = 3, .of = 7}}, "divide");
   refuse({.method = "awq", .alphas = 0}, "alphas");
   refuse({.method = "smoothquant", .alpha = 2}, "alpha");
+  // One input of many outputs: few steps, but 256 levels an output.
+  const Matrix tall(std::size_t{1} << 15, 1);
+  const Matrix tokens(2, 1);
+  CHECK_THROWS_WITH_AS(
+      compress_layer({.weights = tall.view(), .calibration = tokens.view()},
+                     {.method = "gptq", .format = "uint8", .group = Group{Group::row}, .steps = true}),
+      doctest::Contains("steps must be at most"), EngineError);
   refuse({.method = "quip", .damping = 0}, "damping");
   refuse({.method = "aqlm", .beams = 0}, "beams");
   refuse({.method = "llm_int8", .threshold = -6}, "threshold");

@@ -64,6 +64,8 @@ TEST_CASE("Lloyd-Max: few values, zeros, none") {
   const std::vector<float> zeros(5);
   CHECK(lloyd_max(zeros) == FourLevels{});
   CHECK(lloyd_max({}) == FourLevels{});
+  const std::vector<float> huge = {3e38f, -3e38f, 3e38f, -3e38f};
+  for (const float level : lloyd_max(huge)) CHECK(std::isfinite(level));
   const FourLevels levels = {-2, -1, 1, 2};
   CHECK(nearest_level(0, levels) == 1);
   CHECK(nearest_level(-100, levels) == 0);

@@ -109,6 +109,11 @@ TEST_CASE("sparse bytes that cannot be are refused") {
   sparse = pack_sparse(dense, mask, two_of_four);
   sparse.sparsity.of = 3;
   refuse(sparse, "divide");
+  // A pattern that keeps nothing stores scales alone: few bytes must not claim more than memory holds.
+  sparse.sparsity = {.kept = 0, .of = 4};
+  sparse.spec.rows = std::size_t{1} << 14;
+  sparse.spec.cols = (std::size_t{1} << 14) + 4;
+  refuse(sparse, "bytes are not");
   sparse.spec.format = "q4_k";
   refuse(sparse, "integer format");
 }

@@ -2,6 +2,7 @@ import { scaleLog } from "d3-scale";
 import { html, type TemplateResult } from "lit";
 import { Directive, directive, type ElementPart } from "lit/directive.js";
 import { engraved } from "./engraved.ts";
+import type { Change } from "./instrument.ts";
 
 interface ControlOptions {
   /** Stable name, the `data-control` of the input. */
@@ -44,6 +45,20 @@ export function numberControl(options: NumberControlOptions): TemplateResult {
     <span class="control-label">${engraved(options.label)}</span>
     <span class="control-entry">${numberInput(options)}${unitText(options.unit)}</span>
   </label>`;
+}
+
+/** What makes controls for the whole numbers of a state: each has the name of its entry. */
+export function wholeNumbers<State>(state: State, change: Change<State>) {
+  return (name: keyof State & string, label: string, minimum: number, maximum: number): TemplateResult =>
+    numberControl({
+      name,
+      label,
+      value: Number(state[name]),
+      minimum,
+      maximum,
+      step: 1,
+      change: (value) => change({ [name]: value } as Partial<State>),
+    });
 }
 
 function numberInput(options: NumberControlOptions): TemplateResult {

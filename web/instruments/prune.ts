@@ -2,7 +2,7 @@ import { html, type TemplateResult } from "lit";
 import type { CompressedLayer, SampledLayer } from "../../bindings/engine.ts";
 import { formatFigure } from "../figures/format.ts";
 import { type Cell, HoveredCell } from "./cell_surface.ts";
-import { numberControl, rangeControl, selectControl } from "./controls.ts";
+import { rangeControl, selectControl, wholeNumbers } from "./controls.ts";
 import type { Change, Controls, DataTable, Instrument, InstrumentEngine, Readout } from "./instrument.ts";
 import { errorsPicture, masksPicture } from "./prune_picture.ts";
 import { remember } from "./remember.ts";
@@ -219,16 +219,7 @@ function controls(state: State, change: Change<State>): Controls {
       change: (pattern) => change({ pattern: pattern as Pattern }),
     })}
   </div>`;
-  const whole = (name: "output" | "input" | "seed", label: string, minimum: number, maximum: number) =>
-    numberControl({
-      name,
-      label,
-      value: state[name],
-      minimum,
-      maximum,
-      step: 1,
-      change: (value) => change({ [name]: value }),
-    });
+  const whole = wholeNumbers(state, change);
   const more = html`<div class="control-row">
     ${whole("output", "Explain row", 1, outputs)} ${whole("input", "and input", 1, inputs)}
     ${whole("seed", "Seed of the layer", 0, 9999)}

@@ -36,8 +36,9 @@ export async function fullView<State extends object, View>(
 }
 
 /**
- * Puts every group of controls into a template, out of which the page takes it (web/reader/layout.ts): when a document is complete browsers look at
- * each of its controls for what they could fill in, and lay out the block around it for that.
+ * Puts every group of controls into a template, out of which the page takes it (web/reader/layout.ts and, where the reader
+ * arrives below the top, before_first_paint.ts): when a document is complete browsers look at each of its controls for
+ * what they could fill in, and lay out the block around it for that.
  */
 function inTemplates(html: string): string {
   let depth = 0;

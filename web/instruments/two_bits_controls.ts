@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import type { CodebookName } from "../../bindings/engine.ts";
 import { formatFigure } from "../figures/format.ts";
-import { numberControl, rangeControl, selectControl, switchControl } from "./controls.ts";
+import { rangeControl, selectControl, switchControl, wholeNumbers } from "./controls.ts";
 import type { Change, Controls } from "./instrument.ts";
 import { choiceField, type Fields, flagField, numberField } from "./state.ts";
 import { codeLength, size } from "./two_bits_layer.ts";
@@ -57,10 +57,12 @@ export const fields: Fields<State> = {
 
 /** The controls over a layer of so many rows, each of so many vectors. */
 export function controls(
-  state: State,
+  wanted: State,
   change: Change<State>,
   { rows, vectors }: { rows: number; vectors: number },
 ): Controls {
+  // A link may name a place that this layer has not.
+  const state = { ...wanted, row: Math.min(wanted.row, rows), vector: Math.min(wanted.vector, vectors) };
   const main = html`<div class="control-row">
       ${selectControl({
         name: "codebook",
@@ -109,16 +111,7 @@ function moreControls(state: State, change: Change<State>, rows: number): Templa
     value: String(index + 1),
     text: `weight ${index + 1}`,
   }));
-  const whole = (name: "row" | "seed" | "signs", label: string, minimum: number, maximum: number) =>
-    numberControl({
-      name,
-      label,
-      value: state[name],
-      minimum,
-      maximum,
-      step: 1,
-      change: (value) => change({ [name]: value }),
-    });
+  const whole = wholeNumbers(state, change);
   // Two coordinates that become one change places instead.
   const axis = (name: "across" | "up", other: "across" | "up", label: string) =>
     selectControl({

@@ -79,7 +79,7 @@ const isBeyond = ([across, up]: Pair) => Math.abs(across) > reach || Math.abs(up
 function plane(view: View, { left, top, side }: Square): SVGTemplateResult {
   const scale = pixel((side / reach / 2) * 10) / 10;
   const { chosen, cell } = view;
-  const ground = svg`<path class="plane-axes" d="M-3.2 0h6.4M0-3.2v6.4"></path>`;
+  const ground = svg`<path class="plane-axes" d=${`M${-reach} 0h${2 * reach}M0 ${-reach}v${2 * reach}`}></path>`;
   const frame = svg`<rect class="plane-frame" x=${left} y=${top} width=${pixel(side)} height=${pixel(side)}></rect>`;
   const place = `translate(${pixel(left + side / 2)} ${pixel(top + side / 2)}) scale(${scale} ${-scale})`;
   if (chosen === undefined) return svg`${frame}<g class="plane" transform=${place}>${ground}</g>`;
@@ -141,7 +141,7 @@ function names({ axes }: View, { left, top, side }: Square): SVGTemplateResult {
   const foot = top + side + 16;
   return svg`<text class="axis-title" x=${pixel(left + side)} y=${pixel(foot)} text-anchor="end">weight ${axes.across + 1} →</text>
     <text class="axis-title" transform=${`translate(${left - 7} ${top}) rotate(-90)`} text-anchor="end">weight ${axes.up + 1} →</text>
-    <text class="tick-label" x=${left} y=${pixel(foot)}>−3.2 to 3.2</text>`;
+    <text class="tick-label" x=${left} y=${pixel(foot)}>−${reach} to ${reach}</text>`;
 }
 
 /** The eight weights of a vector and their point's coordinates. */

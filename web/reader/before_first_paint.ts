@@ -22,16 +22,32 @@ const topOf = (block: Element = root) => block.getBoundingClientRect().top;
 
 /** Where a reader leaves this address: the first block in sight and its distance from the window's top, in pixels. */
 let place: { block: number; top: number } | null = null;
+const placeKey = () => `place ${location.href}`;
 try {
-  const key = () => `place ${location.href}`;
-  if (arrival?.type !== "navigate") place = JSON.parse(sessionStorage.getItem(key()) ?? "null");
-  addEventListener("pagehide", () => {
-    const blocks = blocksOfText();
-    const block = blocks.findIndex((one) => one.getBoundingClientRect().bottom > 0);
-    sessionStorage.setItem(key(), JSON.stringify({ block, top: topOf(blocks[block]) }));
-  });
+  if (arrival?.type !== "navigate") place = JSON.parse(sessionStorage.getItem(placeKey()) ?? "null");
 } catch {
   // Storage is closed to this page: the fragment decides.
+}
+addEventListener("pagehide", () => {
+  // Who leaves before the page is shown has seen no other place.
+  if (root.dataset.layout === "arriving") return;
+  const blocks = blocksOfText();
+  const block = blocks.findIndex((one) => one.getBoundingClientRect().bottom > 0);
+  try {
+    sessionStorage.setItem(placeKey(), JSON.stringify({ block, top: topOf(blocks[block]) }));
+  } catch {
+    // As above, or it is full.
+  }
+});
+
+/** The element that the fragment names, with or without a state of it. */
+function target(): HTMLElement | null {
+  const id = location.hash.slice(1).replace(/\?.*/, "");
+  try {
+    return document.getElementById(decodeURIComponent(id));
+  } catch {
+    return null;
+  }
 }
 
 /** Elements that a frame lays out at an arrival, about. */
@@ -60,10 +76,8 @@ function arrive(): void {
   requestAnimationFrame(layOutSome);
 
   const show = () => {
-    // A fragment names an element, or an element and its state.
-    const target = document.getElementById(location.hash.slice(1).replace(/\?.*/, ""));
     if (place !== null) scrollBy(0, topOf(blocks[place.block]) - place.top);
-    else target?.scrollIntoView();
+    else target()?.scrollIntoView();
     delete root.dataset.layout;
     for (const block of blocks) delete block.dataset.layout;
   };

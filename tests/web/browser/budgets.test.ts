@@ -120,6 +120,11 @@ test("who comes back, or loads the page again, finds the place that was left", a
   const left = (await placeIs(block)) ?? Number.NaN;
   const steps = [
     () => page.reload(),
+    // Again, before the page has been shown.
+    async () => {
+      await page.reload({ waitUntil: "commit" });
+      await page.reload();
+    },
     async () => {
       await page.goto(site.address);
       await page.goBack();
