@@ -7,8 +7,9 @@ import { run } from "../setup/process.mjs";
 /**
  * Runs every `*.test.ts` and `*.test.mjs` below a folder with node's own test runner.
  * @param {string} folder relative to the repository's root
+ * @param {number} [concurrency] how many files at a time
  */
-export async function runNodeTests(folder) {
+export async function runNodeTests(folder, concurrency = 1) {
   const absolute = join(root, folder);
   const entries = existsSync(absolute) ? await readdir(absolute, { recursive: true }) : [];
   const files = entries.filter((name) => /\.test\.(ts|mjs)$/.test(name)).sort();
@@ -20,7 +21,7 @@ export async function runNodeTests(folder) {
   const report = join(root, "build", `${folder.replaceAll("/", "-")}.tap`);
   const reporters = ["spec", "stdout", "tap", report];
   const reporting = reporters.map((value, i) => `--test-reporter${i % 2 ? "-destination" : ""}=${value}`);
-  const args = ["--import", "tsx", "--test", "--test-concurrency=1", ...reporting];
+  const args = ["--import", "tsx", "--test", `--test-concurrency=${concurrency}`, ...reporting];
   const failure = await run(process.execPath, [...args, ...files.map((file) => join(folder, file))], {
     cwd: root,
   }).catch((error) => error);

@@ -23,11 +23,12 @@ function check(work) {
 /**
  * Tests that import the built engine or open the built site.
  * @param {string} folder
+ * @param {number} [concurrency] how many files at a time
  */
-function onBuiltSite(folder) {
+function onBuiltSite(folder, concurrency) {
   return async () => {
     await build();
-    return runNodeTests(folder);
+    return runNodeTests(folder, concurrency);
   };
 }
 
@@ -61,5 +62,5 @@ export const suites = [
   { name: "reader", after: ["build"], run: onBuiltSite("tests/web/reader") },
   { name: "python", after: ["build"], run: onBuiltSite("tests/web/python") },
   { name: "readme", after: ["build"], uses: ["native"], run: readme },
-  { name: "browser", after: ["build"], alone: true, run: onBuiltSite("tests/web/browser") },
+  { name: "browser", after: ["build"], alone: true, run: onBuiltSite("tests/web/browser", 2) },
 ];

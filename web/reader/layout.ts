@@ -43,6 +43,11 @@ function watchSight(blocks: readonly HTMLElement[]): {
   return { inSight, observer };
 }
 
+/** Waits until the page is shown to a reader who arrives within it (before_first_paint.ts). */
+export function* untilShown(): Generator<void> {
+  while (document.documentElement.dataset.layout === "arriving") yield;
+}
+
 /**
  * Lays out, portion by portion, the blocks which before_first_paint.ts has told to wait. Until its turn a block is laid out
  * when it comes near the window, by its style sheet. What the reader sees is released alone, before anything above it:

@@ -26,7 +26,7 @@ import { addContentsButton, followReader } from "./contents.ts";
 import { enhanceExercise } from "./exercises/exercise.ts";
 import { stepByStep } from "./idle.ts";
 import { hydrateIslands } from "./islands.ts";
-import { layOut } from "./layout.ts";
+import { layOut, untilShown } from "./layout.ts";
 import { showNotice } from "./notices.ts";
 import { keepForOffline } from "./offline/register.ts";
 import { addPreviews } from "./previews.ts";
@@ -83,6 +83,7 @@ function* connectComputation(): Generator<void> {
 
 /** What can wait until the first view is there, in steps. */
 function* afterFirstView(): Generator<void> {
+  yield* untilShown();
   if (contents !== null) followReader(contents);
   yield* layOut();
   yield* connectComputation();
