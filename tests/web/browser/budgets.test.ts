@@ -122,7 +122,7 @@ test("who comes back, or loads the page again, finds the place that was left", a
     () => page.reload(),
     // Again, before the page has been shown.
     async () => {
-      await page.reload({ waitUntil: "commit" });
+      await page.reload({ waitUntil: "domcontentloaded" });
       await page.reload();
     },
     async () => {
