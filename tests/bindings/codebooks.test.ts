@@ -1,18 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CodebookName, FittedCodebook, Matrix } from "../../bindings/compression.ts";
-import { EngineError, near, variants } from "./engines.ts";
+import { near, refused, variants } from "./engines.ts";
 
 const names: CodebookName[] = ["scalar", "e8p", "aqlm"];
 const shape = { rows: 32, cols: 64 };
-
-const refused = (work: () => unknown, code: string, message: RegExp) =>
-  assert.throws(work, (thrown) => {
-    assert.ok(thrown instanceof EngineError);
-    assert.equal(thrown.code, code);
-    assert.match(thrown.message, message);
-    return true;
-  });
 
 /** Weights that the codes stand for, of rows without zeros that fill them up. */
 function approximation({ points, scales }: FittedCodebook): Float32Array {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Engine, Numbers, Variant } from "../../bindings/compression.ts";
@@ -19,6 +20,16 @@ export const engines: Record<Variant, Engine> = {
 };
 
 export const variants = Object.entries(engines) as [Variant, Engine][];
+
+/** The work ends in the engine's own error, with that code and such words. */
+export function refused(work: () => unknown, code: string, message: RegExp): void {
+  assert.throws(work, (thrown) => {
+    assert.ok(thrown instanceof EngineError);
+    assert.equal(thrown.code, code);
+    assert.match(thrown.message, message);
+    return true;
+  });
+}
 
 /** Whether two numbers agree to a relative error. */
 export function near(actual: number, expected: number, relative = 1e-8): boolean {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CompressedLayer, Matrix, Method, Recipe } from "../../bindings/compression.ts";
-import { EngineError, near, variants } from "./engines.ts";
+import { near, refused, variants } from "./engines.ts";
 
 /** Two outputs of four inputs, six tokens, of the known answers. */
 const tiny = {
@@ -50,14 +50,6 @@ function outputError(weights: Matrix, other: Matrix, x: Matrix): number {
   }
   return Math.sqrt(lost / signal);
 }
-
-const refused = (work: () => unknown, code: string, message: RegExp) =>
-  assert.throws(work, (thrown) => {
-    assert.ok(thrown instanceof EngineError);
-    assert.equal(thrown.code, code);
-    assert.match(thrown.message, message);
-    return true;
-  });
 
 for (const [name, engine] of variants) {
   describe(`layers, ${name}`, () => {

@@ -2,16 +2,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
-import { awake, chapterPath, type Site, startSite, untroubled } from "./harness.ts";
+import { awake, chapterPath, reading, type Site, startSite, untroubled } from "./harness.ts";
 
 let site: Site;
 before(async () => {
   site = await startSite();
 });
 after(() => site.close());
-
-const reading = (instrument: Locator, name: string) =>
-  instrument.locator(`output[data-readout='${name}']`).innerText();
 
 /** Waits until so many columns are done. */
 async function done(instrument: Locator, step: number): Promise<void> {

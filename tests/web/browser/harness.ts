@@ -122,3 +122,8 @@ export async function awake(page: Page, id: string): Promise<Locator> {
   await instrument.locator(`instrument-${id}`).waitFor();
   return instrument;
 }
+
+/** What a readout of an instrument says. */
+export function reading(instrument: Locator, name: string): Promise<string> {
+  return instrument.locator(`output[data-readout='${name}']`).innerText();
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Locator, Page } from "playwright-core";
-import { chapterPath, type Site, startSite, untroubled } from "./harness.ts";
+import { chapterPath, reading, type Site, startSite, untroubled } from "./harness.ts";
 
 let site: Site;
 before(async () => {
@@ -99,11 +99,10 @@ test("the row of INT4 is what Instrument 7.2 reads with the same scales", async 
   await page.reload();
   const quantizer = page.locator("[data-instrument='quantizer']");
   await quantizer.locator("instrument-quantizer").waitFor();
-  const reading = (name: string) => quantizer.locator(`output[data-readout='${name}']`).innerText();
   assert.deepEqual(row?.slice(2, 5), [
-    await reading("bits-per-weight"),
-    await reading("rms-error"),
-    await reading("sqnr"),
+    await reading(quantizer, "bits-per-weight"),
+    await reading(quantizer, "rms-error"),
+    await reading(quantizer, "sqnr"),
   ]);
   await context.close();
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
-import { awake, chapterPath, type Site, startSite, untroubled } from "./harness.ts";
+import { awake, chapterPath, reading, type Site, startSite, untroubled } from "./harness.ts";
 
 let site: Site;
 before(async () => {
@@ -11,7 +11,7 @@ before(async () => {
 after(() => site.close());
 
 const percent = async (instrument: Locator, method: string) =>
-  Number((await instrument.locator(`output[data-readout='${method}-error']`).innerText()).replace("%", ""));
+  Number((await reading(instrument, `${method}-error`)).replace("%", ""));
 
 const errors = (instrument: Locator) =>
   Promise.all(["sparsegpt", "wanda", "magnitude"].map((method) => percent(instrument, method)));

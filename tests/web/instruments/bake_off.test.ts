@@ -11,6 +11,15 @@ import { engine } from "./engine.ts";
 
 const { open } = await findInstrument("bake-off").load();
 
+/** The layer that the first state draws. */
+const { weights, calibration, heldOut } = engine.sampleLayer({
+  outputs: 256,
+  inputs: 512,
+  tokens: 1024,
+  heldOutTokens: 512,
+  seed: 1,
+});
+
 /** The table of the bake-off after some changes of its first state. */
 async function bakeOff(changes: Record<string, unknown>) {
   const instrument: Instrument<Record<string, unknown>, unknown> = await open(engine, engine);
@@ -23,13 +32,6 @@ async function bakeOff(changes: Record<string, unknown>) {
 }
 
 test("every run is the engine's answer on the layer", async () => {
-  const { weights, calibration, heldOut } = engine.sampleLayer({
-    outputs: 256,
-    inputs: 512,
-    tokens: 1024,
-    heldOutTokens: 512,
-    seed: 1,
-  });
   const { rows } = await bakeOff({
     methods: ["rtn", "gptq", "awq-gptq", "sparsegpt"],
     bits: ["3"],
@@ -56,13 +58,6 @@ test("every run is the engine's answer on the layer", async () => {
 });
 
 test("methods meet on formats of blocks too, where they have a way onto them", async () => {
-  const { weights, calibration, heldOut } = engine.sampleLayer({
-    outputs: 256,
-    inputs: 512,
-    tokens: 1024,
-    heldOutTokens: 512,
-    seed: 1,
-  });
   const { rows } = await bakeOff({
     methods: ["rtn", "gptq", "gptq-order", "sparsegpt", "quip"],
     bits: [],
