@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { engraved } from "./engraved.ts";
 import type { Change, DataTable, Instrument, Picture, Readout, TableOrder } from "./instrument.ts";
@@ -124,7 +124,7 @@ function orderedTable(
         <tbody>
           ${rows.map(
             (row, index) =>
-              html`<tr aria-current=${index === order.marked} @click=${() => order.mark(index)}>${cells(row)}</tr>`,
+              html`<tr aria-current=${index === order.marked || nothing} @click=${() => order.mark(index)}>${cells(row)}</tr>`,
           )}
         </tbody>
       </table>

@@ -97,7 +97,7 @@ function bars(counts: Uint32Array, x: Position, y: Position): string {
   return Array.from(counts, (count, bin) =>
     count === 0
       ? ""
-      : `M${edge(bin) + 0.3},${pixel(y(0))}V${pixel(y(count))}H${edge(bin + 1) - 0.3}V${pixel(y(0))}Z`,
+      : `M${pixel(edge(bin) + 0.3)},${pixel(y(0))}V${pixel(y(count))}H${pixel(edge(bin + 1) - 0.3)}V${pixel(y(0))}Z`,
   ).join("");
 }
 

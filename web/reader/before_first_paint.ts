@@ -54,6 +54,20 @@ function target(): HTMLElement | null {
 const portion = 500;
 
 /**
+ * The faces of nearly all that stands in a chapter. Text that is laid out before they are there is laid out twice, and for each
+ * of its sizes the browser waits until the system has looked for a font in their place.
+ */
+const faces = [
+  "1em 'Source Serif 4 Variable'",
+  "1em 'Source Code Pro Variable'",
+  "1em KaTeX_Main",
+  "italic 1em KaTeX_Math",
+];
+
+/** How long an arrival waits for them, in milliseconds. */
+const patience = 500;
+
+/**
  * Shows the page at the place to which its reader comes, or comes back. That place stands below all that is above it: the
  * blocks are laid out some in each frame, so that none lasts long, and the page is shown when they are all there.
  */
@@ -73,7 +87,13 @@ function arrive(): void {
     // Right after a frame nothing is left to be laid out, and scrolling forces no layout.
     requestAnimationFrame(next < blocks.length ? layOutSome : () => setTimeout(show));
   };
-  requestAnimationFrame(layOutSome);
+  // Fonts are asked for once the style sheets are there, which is before the first frame.
+  requestAnimationFrame(() =>
+    Promise.race([
+      Promise.allSettled(faces.map((face) => document.fonts.load(face))),
+      new Promise((resolve) => setTimeout(resolve, patience)),
+    ]).then(layOutSome),
+  );
 
   const show = () => {
     if (place !== null) scrollBy(0, topOf(blocks[place.block]) - place.top);

@@ -102,6 +102,27 @@ test("who arrives within the page sees it when all is there, at that place", asy
   await context.close();
 });
 
+test("an arrival is laid out once, in the fonts of the page, and does without those that never come", async () => {
+  const laidOut = () => document.querySelectorAll("main [data-layout='done']").length;
+  const { page, context } = await site.open("404.html");
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route("**/*.woff2", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await page.clock.install();
+  await page.goto(`${site.address}${chapterPath}#pruning`, { waitUntil: "domcontentloaded" });
+  await page.clock.runFor(400);
+  assert.equal(await page.evaluate(laidOut), 0, "before there are fonts");
+  await page.clock.runFor(200);
+  assert.ok((await page.evaluate(laidOut)) > 0, "without fonts, in the end");
+  answer();
+  await context.close();
+});
+
 test("who comes back, or loads the page again, finds the place that was left", async () => {
   const { page, context } = await site.open(`${chapterPath}#pruning`);
   await page.mouse.move(400, 400);

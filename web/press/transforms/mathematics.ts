@@ -21,13 +21,15 @@ export function typesetMathematics(tree: Node, source: SourceFile): void {
     if (node.type !== "math" && node.type !== "inlineMath") return;
     const formula = node as Formula;
     try {
-      formula.html = katex.renderToString(formula.value, {
+      const html = katex.renderToString(formula.value, {
         displayMode: formula.type === "math",
         output: "htmlAndMathml",
         strict: "error",
         macros: { ...macros },
         throwOnError: true,
       });
+      // HTML knows these elements by their names; namespaces are for XML.
+      formula.html = html.replace(/ xmlns="[^"]*"/g, "");
     } catch (error) {
       const firstLine = formula.value.split("\n")[0];
       // KaTeX underlines the place with combining characters, which few terminals show well.
