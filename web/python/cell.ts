@@ -1,3 +1,4 @@
+import { whenIdle } from "../reader/idle.ts";
 import { readerStorage } from "../reader/storage.ts";
 import { buildControls, type CellControls } from "./cell_controls.ts";
 import type { Editor } from "./editor.ts";
@@ -67,6 +68,8 @@ class LiveCell {
 
   async #mountEditor(): Promise<void> {
     const { createEditor } = await import("./editor.ts");
+    // To run the editor's code for the first time and to make an editor with it are too long for one task.
+    await new Promise<void>(whenIdle);
     this.#editor = createEditor(part(this.#figure, "[data-editor]"), {
       source: this.#source,
       label: `Python source of cell ${this.#number}`,

@@ -50,8 +50,8 @@ function target(): HTMLElement | null {
   }
 }
 
-/** Elements that a frame lays out at an arrival, about. */
-const portion = 500;
+/** Elements that a frame lays out at an arrival, about: few at first, when each font is used for the first time. */
+const portion = { first: 60, most: 500 };
 
 /**
  * The faces of nearly all that stands in a chapter. Text that is laid out before they are there is laid out twice, and for each
@@ -59,6 +59,7 @@ const portion = 500;
  */
 const faces = [
   "1em 'Source Serif 4 Variable'",
+  "italic 1em 'Source Serif 4 Variable'",
   "1em 'Source Code Pro Variable'",
   "1em KaTeX_Main",
   "italic 1em KaTeX_Math",
@@ -74,8 +75,9 @@ const patience = 500;
 function arrive(): void {
   const blocks = blocksOfText();
   let next = 0;
+  let size = portion.first;
   const layOutSome = () => {
-    for (let room = portion; room > 0 && next < blocks.length; next++) {
+    for (let room = size; room > 0 && next < blocks.length; next++) {
       const block = blocks[next] as HTMLElement;
       room -= 1 + block.getElementsByTagName("*").length;
       // Controls of instruments wait in templates (web/instruments/static.ts).
@@ -84,6 +86,7 @@ function arrive(): void {
       }
       block.dataset.layout = "done";
     }
+    size = Math.min(2 * size, portion.most);
     // Right after a frame nothing is left to be laid out, and scrolling forces no layout.
     requestAnimationFrame(next < blocks.length ? layOutSome : () => setTimeout(show));
   };
