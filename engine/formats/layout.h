@@ -30,6 +30,11 @@ struct Layout {
     return whole_tensor ? 1 : rows * ((cols + group - 1) / group);
   }
 
+  /// Whether all groups have `group` weights.
+  [[nodiscard]] bool groups_are_equal() const noexcept {
+    return !whole_tensor && group > 0 && cols % group == 0;
+  }
+
   /// Whether an even number of weights precedes every group, so that codes of four bits begin with a byte.
   [[nodiscard]] bool groups_begin_even() const noexcept {
     return whole_tensor || (group % 2 == 0 && cols % 2 == 0);
@@ -48,7 +53,9 @@ class GroupCutter {
   /// As many as are worth taking together: their weights stay in the cache, their scales fill batches.
   static constexpr std::size_t at_once = 32;
 
-  explicit GroupCutter(const Layout& layout) noexcept : layout_(layout) {}
+  /// `first`: the group to begin with, where all are equal; 0 otherwise.
+  explicit GroupCutter(const Layout& layout, std::size_t first = 0) noexcept
+      : layout_(layout), begin_(first * layout.group), col_(layout.cols == 0 ? 0 : begin_ % layout.cols) {}
 
   /// The next groups, at most at_once; none at the end. Valid until the next call.
   std::span<const GroupRange> next() noexcept {
@@ -67,8 +74,8 @@ class GroupCutter {
 
  private:
   Layout layout_;
-  std::size_t begin_ = 0;
-  std::size_t col_ = 0;
+  std::size_t begin_;
+  std::size_t col_;
   std::array<GroupRange, at_once> ranges_;
 };
 

@@ -1,6 +1,8 @@
 /// The scales of groups on an integer grid, as they are stored.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -93,6 +95,33 @@ inline void write_scales(std::span<const float> scales, ScaleType type,
   });
 }
 
+/// Writes scales that come a few at a time, many at once.
+class ScaleWriter {
+ public:
+  ScaleWriter(std::span<std::uint8_t> bytes, ScaleType type) noexcept : bytes_(bytes), type_(type) {}
+
+  /// Takes the next scales, at most as many as a batch of groups has.
+  void take(std::span<const float> scales) noexcept {
+    if (pending_ + scales.size() > scales_.size()) flush();
+    std::copy(scales.begin(), scales.end(), scales_.begin() + static_cast<std::ptrdiff_t>(pending_));
+    pending_ += scales.size();
+  }
+
+  /// Writes what is pending.
+  void flush() noexcept {
+    const std::size_t size = pending_ * scale_size(type_);
+    write_scales(std::span(scales_).first(pending_), type_, bytes_.first(size));
+    bytes_ = bytes_.subspan(size);
+    pending_ = 0;
+  }
+
+ private:
+  std::array<float, 32> scales_;
+  std::size_t pending_ = 0;
+  std::span<std::uint8_t> bytes_;
+  ScaleType type_;
+};
+
 /// Reads scales from `bytes` [scales.size() × scale_size(type)].
 inline void read_scales(std::span<const std::uint8_t> bytes, ScaleType type,
                         std::span<float> scales) noexcept {
@@ -113,6 +142,15 @@ inline void require_stored_scale(float scale, std::size_t group) {
   if (scale >= 0 && std::isfinite(scale)) return;
   throw EngineError(ErrorCode::corrupt_packed,
                     "the scale of group " + std::to_string(group) + " is not a finite number of at least 0");
+}
+
+/// The same of the scales of neighbouring groups, the first of them group `first`.
+inline void require_stored_scales(std::span<const float> scales, std::size_t first) {
+  bool sound = true;
+  for (const float scale : scales) sound &= scale >= 0 && scale <= std::numeric_limits<float>::max();
+  if (sound) [[likely]]
+    return;
+  for (std::size_t i = 0; i < scales.size(); ++i) require_stored_scale(scales[i], first + i);
 }
 
 }  // namespace compression

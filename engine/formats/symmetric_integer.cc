@@ -5,6 +5,7 @@
 // stored.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,7 @@
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/narrow.h"
 #include "engine/tensor/simd_loop.h"
+#include "engine/tensor/transpose.h"
 
 namespace compression {
 namespace {
@@ -77,15 +79,63 @@ std::span<const float> group_scales(const Format& format, std::span<const float>
   return scales;
 }
 
-/// Calls body(groups, scales) for all groups of the weights, a few at a time.
+/// The scales of neighbouring groups of `length` weights, a multiple of Floats::size; infinity or beyond
+/// where a weight is not finite or a scale too large, and not yet adjusted.
+Floats rounded_scales(const float* weights, std::size_t length, int highest, ScaleType type) noexcept {
+  const Words mask(magnitude_mask);
+  std::array<Words, Floats::size> best;
+  best.fill(Words(0));
+  for (std::size_t i = 0; i < length; i += Floats::size) {
+    for (std::size_t j = 0; j < best.size(); ++j) {
+      best[j] = max(best[j], as_words(Floats::load_unaligned(weights + j * length + i)) & mask);
+    }
+  }
+  const auto lanes = transposed(best);
+  Words absmax = lanes[0];
+  for (std::size_t j = 1; j < lanes.size(); ++j) absmax = max(absmax, lanes[j]);
+  return rounded_scale(as_floats(absmax), Floats(static_cast<float>(highest)), type);
+}
+
+/// Whether every scale is normal and well below infinity: such a scale is stored as it is.
+bool are_plain(Floats scales, ScaleType type) noexcept {
+  const Words bits = as_words(scales);
+  const Words least(std::bit_cast<std::int32_t>(smallest_normal(type)));
+  const Words beyond(std::bit_cast<std::int32_t>(0x1p120f));
+  return !any(Words(0) < max(least - bits, bits - beyond));
+}
+
+/// Calls body(groups, scales) for all groups of the weights, a few at a time. Groups of one length go
+/// Floats::size at a time, and their scales are found one step ahead: while weights are divided, the
+/// processor has time to look for the largest of the next.
 template <class Body>
 void for_each_group_batch(const Format& format, std::span<const float> weights, const Layout& layout,
                           Body body) {
-  GroupCutter cutter(layout);
+  const std::size_t length = layout.group;
+  const std::size_t side_by_side = layout.groups_are_equal() && length % Floats::size == 0
+                                       ? layout.groups() - layout.groups() % Floats::size
+                                       : 0;
+  const auto scales_from = [&](std::size_t index) {
+    return index < side_by_side
+               ? rounded_scales(weights.data() + index * length, length, highest_code(format), layout.scales)
+               : Floats(0);
+  };
+  GroupCutter cutter(layout, side_by_side);
+  std::array<GroupRange, Floats::size> neighbours;
   ScaleBuffer buffer;
-  std::size_t index = 0;
-  for (auto groups = cutter.next(); !groups.empty(); groups = cutter.next()) {
-    body(groups, group_scales(format, weights, groups, index, layout.scales, buffer));
+  Floats ahead = scales_from(0);
+  for (std::size_t index = 0; index < layout.groups();) {
+    std::span<const GroupRange> groups = neighbours;
+    bool plain = false;
+    if (index < side_by_side) {
+      for (std::size_t i = 0; i < neighbours.size(); ++i) neighbours[i] = {(index + i) * length, length};
+      ahead.store_unaligned(buffer.data());
+      plain = are_plain(ahead, layout.scales);
+      ahead = scales_from(index + Floats::size);
+    } else {
+      groups = cutter.next();
+    }
+    if (!plain) group_scales(format, weights, groups, index, layout.scales, buffer);
+    body(groups, std::span<const float>(buffer).first(groups.size()));
     index += groups.size();
   }
 }
@@ -105,17 +155,43 @@ void quantize(std::span<const float> weights, float scale, std::span<std::uint8_
   });
 }
 
+constexpr std::size_t nibbles_at_once = 8 * Words::size;
+
+/// round(weight / scale) in two codes a byte. As many weights as a multiple of nibbles_at_once.
+void quantize_nibbles(std::span<const float> weights, float scale, std::uint8_t* pairs) noexcept {
+  if (scale == 0) {
+    std::fill_n(pairs, weights.size() / 2, std::uint8_t{0});
+    return;
+  }
+  const Floats divisor(scale);
+  const Floats offset(rounder);
+  const Words nibble(15);
+  for (std::size_t i = 0; i < weights.size(); i += nibbles_at_once) {
+    const float* const source = weights.data() + i;
+    std::array<Words, 8> codes;
+    for (std::size_t j = 0; j < codes.size(); ++j) {
+      // The lowest bits of the sum are those of the code in two's complement.
+      codes[j] = as_words(Floats::load_unaligned(source + j * Floats::size) / divisor + offset) & nibble;
+    }
+    store_joined_nibbles(codes, pairs + i / 2);
+  }
+}
+
 void pack(const Format& format, std::span<const float> weights, const Layout& layout,
           std::span<std::uint8_t> bytes) {
   const Sections<std::uint8_t> sections(format, layout, bytes);
   CodeWriter writer(sections.codes, format.code_bits);
-  std::span<std::uint8_t> stored = sections.scales;
+  ScaleWriter scale_writer(sections.scales, layout.scales);
+  const bool by_nibbles =
+      format.code_bits == 4 && layout.groups_are_equal() && layout.group % nibbles_at_once == 0;
   for_each_group_batch(format, weights, layout, [&](auto groups, std::span<const float> scales) {
-    const std::size_t size = scales.size() * scale_size(layout.scales);
-    write_scales(scales, layout.scales, stored.first(size));
-    stored = stored.subspan(size);
+    scale_writer.take(scales);
     for (std::size_t i = 0; i < groups.size(); ++i) {
       std::span<const float> group = weights.subspan(groups[i].begin, groups[i].length);
+      if (by_nibbles) {
+        quantize_nibbles(group, scales[i], sections.codes.data() + groups[i].begin / 2);
+        continue;
+      }
       while (!group.empty()) {
         const std::span<std::uint8_t> codes = writer.room(group.size());
         quantize(group.first(codes.size()), scales[i], codes);
@@ -124,6 +200,7 @@ void pack(const Format& format, std::span<const float> weights, const Layout& la
       }
     }
   });
+  scale_writer.flush();
   writer.flush();
 }
 
@@ -150,7 +227,8 @@ void for_each_stored_scale(std::span<const std::uint8_t> stored, const Layout& l
   for (auto groups = cutter.next(); !groups.empty(); groups = cutter.next()) {
     const std::span<float> scales = std::span(buffer).first(groups.size());
     read_scales(stored.subspan(index * scale_bytes, groups.size() * scale_bytes), layout.scales, scales);
-    for (const float scale : scales) require_stored_scale(scale, index++);
+    require_stored_scales(scales, index);
+    index += groups.size();
     for (std::size_t i = 0; i < groups.size(); ++i) body(groups[i], scales[i]);
   }
 }
@@ -166,16 +244,18 @@ constexpr std::array<float, 16> nibble_values = [] {
 void unpack(const Format& format, std::span<const std::uint8_t> bytes, const Layout& layout,
             std::span<float> weights) {
   const Sections<const std::uint8_t> sections(format, layout, bytes);
+  if (FloatTable<2>::vectorized && format.code_bits == 4 && layout.groups_begin_even()) {
+    const FloatTable<2> nibbles(nibble_values);
+    for_each_stored_scale(sections.scales, layout, [&](const GroupRange& group, float scale) {
+      look_up_nibbles<FirstNibble::lower>(nibbles, sections.codes.data() + group.begin / 2, scale,
+                                          weights.subspan(group.begin, group.length));
+    });
+    return;
+  }
   CodeReader reader(sections.codes, layout.count(), format.code_bits);
   const int sign_bit = 1 << (format.code_bits - 1);
-  const FloatTable<2> nibbles(nibble_values);
-  const bool by_table = FloatTable<2>::vectorized && format.code_bits == 4 && layout.groups_begin_even();
   for_each_stored_scale(sections.scales, layout, [&](const GroupRange& range, float scale) {
     std::span<float> group = weights.subspan(range.begin, range.length);
-    if (by_table) {
-      return look_up_nibbles<FirstNibble::lower>(nibbles, sections.codes.data() + range.begin / 2, scale,
-                                                 group);
-    }
     while (!group.empty()) {
       const auto codes = reader.next(group.size());
       dequantize(codes, sign_bit, scale, group.first(codes.size()));

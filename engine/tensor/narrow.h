@@ -48,6 +48,9 @@ inline WordPair load_upper_halves(const Half* halves) noexcept;
 /// halves of the codes are dropped.
 inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcept;
 
+/// Words 0…15 as codes of four bits, [8 × Words::size], as join_nibbles does.
+inline void store_joined_nibbles(const std::array<Words, 8>& words, std::uint8_t* pairs) noexcept;
+
 /// The inverse.
 inline void split_nibbles(const std::uint8_t* pairs, std::uint8_t* codes) noexcept {
   const Bytes all = load_sixteen(pairs);
@@ -64,6 +67,16 @@ inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcep
   };
   wasm_v128_store(pairs,
                   wasm_u8x16_narrow_i16x8(joined(wasm_v128_load(codes)), joined(wasm_v128_load(codes + 16))));
+}
+
+inline void store_joined_nibbles(const std::array<Words, 8>& words, std::uint8_t* pairs) noexcept {
+  const v128_t places = wasm_i32x4_const_splat(16 << 16 | 1);
+  const auto joined = [&](std::size_t i) {
+    return wasm_i32x4_dot_i16x8(wasm_i16x8_narrow_i32x4(words[i], words[i + 1]), places);
+  };
+  const v128_t low = wasm_i16x8_narrow_i32x4(joined(0), joined(2));
+  const v128_t high = wasm_i16x8_narrow_i32x4(joined(4), joined(6));
+  wasm_v128_store(pairs, wasm_u8x16_narrow_i16x8(low, high));
 }
 
 inline void store_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
@@ -115,6 +128,16 @@ inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcep
   _mm_storeu_si128(reinterpret_cast<__m128i*>(pairs), _mm_packus_epi16(joined(codes), joined(codes + 16)));
 }
 
+inline void store_joined_nibbles(const std::array<Words, 8>& words, std::uint8_t* pairs) noexcept {
+  const __m128i places = _mm_set1_epi32(16 << 16 | 1);
+  const auto joined = [&](std::size_t i) {
+    return _mm_madd_epi16(_mm_packs_epi32(words[i], words[i + 1]), places);
+  };
+  const __m128i low = _mm_packs_epi32(joined(0), joined(2));
+  const __m128i high = _mm_packs_epi32(joined(4), joined(6));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(pairs), _mm_packus_epi16(low, high));
+}
+
 inline void store_bytes(const WordQuad& words, std::uint8_t* bytes) noexcept {
   const __m128i low = _mm_packs_epi32(words[0], words[1]);
   const __m128i high = _mm_packs_epi32(words[2], words[3]);
@@ -156,6 +179,14 @@ inline WordPair load_upper_halves(const Half* halves) noexcept {
 }
 
 #else
+
+inline void store_joined_nibbles(const std::array<Words, 8>& words, std::uint8_t* pairs) noexcept {
+  std::array<std::int32_t, 8 * Words::size> all;
+  for (std::size_t i = 0; i < words.size(); ++i) words[i].store_unaligned(all.data() + i * Words::size);
+  for (std::size_t i = 0; i < all.size(); i += 2) {
+    pairs[i / 2] = static_cast<std::uint8_t>(all[i] | all[i + 1] << 4);
+  }
+}
 
 inline void join_nibbles(const std::uint8_t* codes, std::uint8_t* pairs) noexcept {
   for (std::size_t i = 0; i < 16; ++i) {

@@ -29,7 +29,7 @@ namespace compression::ggml {
 
 /// Blocks that follow one another in a row, to be packed.
 struct Run {
-  const float* weights;     // [blocks × weights of a block], finite
+  const float* weights;     // [blocks × weights of a block], finite if the codec's scale does not show it
   const float* importance;  // as many, or nullptr: none given
   float mean_square;        // of the weights of the whole row; 0 without importance
   std::size_t blocks;
@@ -52,6 +52,7 @@ inline void store_scale(float value, std::uint8_t* bytes) noexcept {
 ///
 ///     static constexpr std::size_t weights, bytes;
 ///     static constexpr std::array scale_offsets;    where in the block its fp16 fields begin
+///     static constexpr bool scale_shows_non_finite; without importance, whether NaN or infinity makes it one
 ///     static void encode(const Run& run, std::uint8_t* bytes);
 ///     static void decode(const std::uint8_t* bytes, std::size_t blocks, float* weights);
 ///     static void codes(const std::uint8_t* block, std::uint8_t* codes);    one byte a weight
@@ -140,7 +141,7 @@ class BlockFormat {
       const float mean_square = weighted ? row_mean_square(weights.subspan(row * cols, cols)) : 0;
       for (std::size_t begin = row * cols; begin < end;) {
         const auto part = weights.subspan(begin, std::min(run_weights, end - begin));
-        require_finite(part, "weights", begin);
+        if (weighted || !Codec::scale_shows_non_finite) require_finite(part, "weights", begin);
         const std::size_t whole = part.size() - part.size() % Codec::weights;
         const float* const importance = weighted ? layout.importance.data() + (begin - row * cols) : nullptr;
         if (whole > 0) {
@@ -165,13 +166,14 @@ class BlockFormat {
     return sum / static_cast<float>(blocks_in(row.size()) * Codec::weights);
   }
 
-  /// Codec::encode, and EngineError(overflow) where a scale came out infinite or NaN. `begin` is the index of
-  /// the first weight.
+  /// Codec::encode. Where a scale came out infinite or NaN throws EngineError(non_finite) for the weight that
+  /// is so, or EngineError(overflow) if none is. `begin` is the index of the first weight.
   static void encode(const Format& format, const Run& run, std::size_t begin, std::uint8_t* bytes) {
     Codec::encode(run, bytes);
     for (std::size_t block = 0; block < run.blocks; ++block) {
       for (const std::size_t offset : Codec::scale_offsets) {
         if (is_finite_scale(bytes + block * Codec::bytes + offset)) continue;
+        require_finite({run.weights, run.blocks * Codec::weights}, "weights", begin);
         throw EngineError(ErrorCode::overflow,
                           "the block at weights[" + std::to_string(begin + block * Codec::weights) +
                               "] needs a scale or minimum beyond the largest fp16, 65504, in format " +

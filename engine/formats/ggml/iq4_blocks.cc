@@ -101,6 +101,7 @@ struct Iq4Nl {
   static constexpr std::size_t weights = sub_block;
   static constexpr std::size_t bytes = 18;
   static constexpr std::array<std::size_t, 1> scale_offsets = {0};
+  static constexpr bool scale_shows_non_finite = false;
 
   static void encode(const Run& run, std::uint8_t* target) noexcept {
     std::array<float, most_groups> buffer;
@@ -135,6 +136,7 @@ struct Iq4Xs {
   static constexpr std::size_t groups = weights / sub_block;
   static constexpr std::size_t bytes = 8 + weights / 2;
   static constexpr std::array<std::size_t, 1> scale_offsets = {0};
+  static constexpr bool scale_shows_non_finite = false;
 
   static void encode(const Run& run, std::uint8_t* target) noexcept {
     std::array<float, most_groups> buffer;

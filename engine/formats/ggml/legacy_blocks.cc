@@ -78,12 +78,27 @@ COMPRESSION_SMALL_CODE void encode_fitted(const Run& run, std::uint8_t* target) 
   }
 }
 
+/// The blocks of a run: store(block, encoder, bytes after the head) for each. The heads are one block ahead:
+/// while codes are made, the processor has time for the extremes of the next block.
+template <class Codec, class Scaling, class Store>
+void encode_ahead(const Run& run, std::uint8_t* target, Store store) noexcept {
+  using Encoder = typename Scaling::Encoder;
+  const auto block = [&](std::size_t i) { return Block(run.weights + i * block_weights, block_weights); };
+  Encoder next(block(0), target);
+  for (std::size_t i = 0; i < run.blocks; ++i, target += Codec::bytes) {
+    const Encoder encoder = next;
+    if (i + 1 < run.blocks) next = Encoder(block(i + 1), target + Codec::bytes);
+    store(block(i), encoder, target + Scaling::head);
+  }
+}
+
 /// A block of four-bit codes.
 template <class Scaling>
 struct FourBit {
   static constexpr std::size_t weights = block_weights;
   static constexpr std::size_t bytes = Scaling::head + 16;
   static constexpr auto scale_offsets = Scaling::scale_offsets;
+  static constexpr bool scale_shows_non_finite = Scaling::scale_shows_non_finite;
   static constexpr Table16 table = [] {
     Table16 entries;
     for (std::size_t code = 0; code < 16; ++code) {
@@ -94,10 +109,10 @@ struct FourBit {
 
   static void encode(const Run& run, std::uint8_t* target) noexcept {
     if (run.importance != nullptr) return encode_fitted<FourBit, Scaling>(run, target);
-    for (std::size_t i = 0; i < run.blocks; ++i, target += bytes) {
-      const Block block(run.weights + i * weights, weights);
-      ggml::store_nibbles(block.data(), target + Scaling::head, typename Scaling::Encoder(block, target));
-    }
+    encode_ahead<FourBit, Scaling>(run, target,
+                                   [](Block block, const auto& encoder, std::uint8_t* after_head) {
+                                     ggml::store_nibbles(block.data(), after_head, encoder);
+                                   });
   }
 
   static void decode(const std::uint8_t* source, std::size_t blocks, float* target) noexcept {
@@ -124,15 +139,16 @@ struct FiveBit {
   static constexpr std::size_t weights = block_weights;
   static constexpr std::size_t bytes = Scaling::head + 4 + 16;
   static constexpr auto scale_offsets = Scaling::scale_offsets;
+  static constexpr bool scale_shows_non_finite = Scaling::scale_shows_non_finite;
 
   static void encode(const Run& run, std::uint8_t* target) noexcept {
     if (run.importance != nullptr) return encode_fitted<FiveBit, Scaling>(run, target);
-    for (std::size_t i = 0; i < run.blocks; ++i, target += bytes) {
-      const Block block(run.weights + i * weights, weights);
-      std::array<std::uint8_t, weights> codes;
-      ggml::store_codes(block, codes, typename Scaling::Encoder(block, target));
-      join(codes.data(), target + Scaling::head);
-    }
+    encode_ahead<FiveBit, Scaling>(run, target,
+                                   [](Block block, const auto& encoder, std::uint8_t* after_head) {
+                                     std::array<std::uint8_t, weights> codes;
+                                     ggml::store_codes(block, codes, encoder);
+                                     join(codes.data(), after_head);
+                                   });
   }
 
   static void decode(const std::uint8_t* source, std::size_t blocks, float* target) noexcept {

@@ -31,6 +31,7 @@ template <int bits>
 struct Symmetric {
   static constexpr std::size_t head = 2;
   static constexpr std::array<std::size_t, 1> scale_offsets = {0};
+  static constexpr bool scale_shows_non_finite = true;
   static constexpr int middle = 1 << (bits - 1);
 
   /// Writes the head of a block, and knows the codes of its weights.
@@ -82,6 +83,7 @@ template <int bits>
 struct Affine {
   static constexpr std::size_t head = 4;
   static constexpr std::array<std::size_t, 2> scale_offsets = {0, 2};
+  static constexpr bool scale_shows_non_finite = false;  // comparisons pass over a NaN
   static constexpr int middle = 0;
   static constexpr int highest = (1 << bits) - 1;
 

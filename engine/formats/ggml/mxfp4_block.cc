@@ -36,6 +36,7 @@ struct Mxfp4 {
   static constexpr std::size_t weights = 32;
   static constexpr std::size_t bytes = 17;
   static constexpr std::array<std::size_t, 0> scale_offsets = {};
+  static constexpr bool scale_shows_non_finite = false;
 
   /// The E8M0 code of a block. C leaves open what becomes of an exponent below the smallest scale, 2^-127:
   /// here it is that scale.

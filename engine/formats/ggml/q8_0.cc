@@ -27,17 +27,26 @@ struct EightBit {
   static constexpr std::size_t weights = 32;
   static constexpr std::size_t bytes = 2 + weights;
   static constexpr std::array<std::size_t, 1> scale_offsets = {0};
+  static constexpr bool scale_shows_non_finite = true;
 
   static void encode(const ggml::Run& run, std::uint8_t* target) noexcept {
+    // One block ahead: while codes are made, the processor has time for the largest weight of the next.
+    float next = encode_scale(run.weights, target);
     for (std::size_t i = 0; i < run.blocks; ++i, target += bytes) {
-      const std::span block(run.weights + i * weights, weights);
-      const float d = std::bit_cast<float>(largest_magnitude_bits(block)) / 127;
-      ggml::store_scale(d, target);
-      const float inverse = ggml::reciprocal_or_zero(d);
-      const Floats factor(std::isinf(inverse) ? 0 : inverse);
-      ggml::store_codes(block, std::span(target + 2, weights),
+      const float* const block = run.weights + i * weights;
+      const Floats factor(next);
+      if (i + 1 < run.blocks) next = encode_scale(block + weights, target + bytes);
+      ggml::store_codes(std::span(block, weights), std::span(target + 2, weights),
                         [&](Floats x) { return ggml::half_away_words(x * factor); });
     }
+  }
+
+  /// Writes the scale of a block; what its weights are multiplied by.
+  static float encode_scale(const float* block, std::uint8_t* target) noexcept {
+    const float d = std::bit_cast<float>(largest_magnitude_bits({block, weights})) / 127;
+    ggml::store_scale(d, target);
+    const float inverse = ggml::reciprocal_or_zero(d);
+    return std::isinf(inverse) ? 0 : inverse;
   }
 
   static void decode(const std::uint8_t* source, std::size_t blocks, float* target) noexcept {

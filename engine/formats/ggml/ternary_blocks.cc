@@ -99,6 +99,7 @@ struct Ternary {
   static constexpr std::size_t weights = block_weights;
   static constexpr std::size_t bytes = Digits::size + 2;
   static constexpr std::array<std::size_t, 1> scale_offsets = {Digits::size};
+  static constexpr bool scale_shows_non_finite = false;
 
   static void encode(const ggml::Run& run, std::uint8_t* target) noexcept {
     Codes codes;

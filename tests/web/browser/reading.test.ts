@@ -149,6 +149,21 @@ test("nothing scrolls sideways from 320 px (1280 px at 400 %) to 4K, and back", 
   await context.close();
 });
 
+test("labels in capitals leave Greek letters as they are: τ in capitals would read as a T", async () => {
+  const { page, context } = await site.open(chapterPath);
+  const { symbols, raised } = await page.evaluate(() => {
+    const words = document.evaluate("//main//text()", document, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE);
+    const symbols = Array.from({ length: words.snapshotLength }, (_, index) => words.snapshotItem(index) as Text)
+      .filter((text) => /\p{Script=Greek}/u.test(text.data) && text.parentElement?.closest("script") === null)
+      .map((text) => text.parentElement as HTMLElement);
+    const raised = symbols.filter((element) => getComputedStyle(element).textTransform === "uppercase");
+    return { symbols: symbols.length, raised: raised.map((element) => element.textContent) };
+  });
+  assert.ok(symbols > 50, `${symbols} texts with Greek letters`);
+  assert.deepEqual(raised, []);
+  await context.close();
+});
+
 test("printing shows solutions and cells", async () => {
   const { page } = await site.open(chapterPath);
   await page.emulateMedia({ media: "print" });
