@@ -84,11 +84,11 @@ template <class Codec, class Scaling, class Store>
 void encode_ahead(const Run& run, std::uint8_t* target, Store store) noexcept {
   using Encoder = typename Scaling::Encoder;
   const auto block = [&](std::size_t i) { return Block(run.weights + i * block_weights, block_weights); };
-  Encoder next(block(0), target);
-  for (std::size_t i = 0; i < run.blocks; ++i, target += Codec::bytes) {
+  Encoder next;
+  for (std::size_t i = 0; i <= run.blocks; ++i) {
     const Encoder encoder = next;
-    if (i + 1 < run.blocks) next = Encoder(block(i + 1), target + Codec::bytes);
-    store(block(i), encoder, target + Scaling::head);
+    if (i < run.blocks) next = Encoder(block(i), target + i * Codec::bytes);
+    if (i > 0) store(block(i - 1), encoder, target + (i - 1) * Codec::bytes + Scaling::head);
   }
 }
 

@@ -37,6 +37,7 @@ struct Symmetric {
   /// Writes the head of a block, and knows the codes of its weights.
   class Encoder {
    public:
+    Encoder() = default;
     Encoder(Block block, std::uint8_t* bytes) noexcept {
       const float d = first_largest(block) / -middle;
       store_scale(d, bytes);
@@ -50,7 +51,7 @@ struct Symmetric {
     }
 
    private:
-    float inverse_;
+    float inverse_ = 0;
     float bias_ = middle + 0.5f;
   };
 
@@ -89,6 +90,7 @@ struct Affine {
 
   class Encoder {
    public:
+    Encoder() = default;
     Encoder(Block block, std::uint8_t* bytes) noexcept {
       const auto [minimum, maximum] = block_extremes(block);
       const float d = minimum == maximum ? 0.0f : (maximum - minimum) / highest;
@@ -104,8 +106,8 @@ struct Affine {
     }
 
    private:
-    float minimum_;
-    float inverse_;
+    float minimum_ = 0;
+    float inverse_ = 0;
   };
 
   class Fit {
