@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -33,19 +32,6 @@ std::vector<float> weights_of(const std::string& name) {
   return weights;
 }
 
-std::uint64_t hexadecimal(std::istringstream& fields) {
-  std::string digest;
-  fields >> digest;
-  return std::stoull(digest, nullptr, 16);
-}
-
-template <class T>
-std::uint64_t digest_of(std::span<const T> values) {
-  test::Digest digest;
-  digest.add(values);
-  return digest.value();
-}
-
 /// The codes of numbers from −1 to 1.
 std::uint64_t digest_of_sweep(const std::string& format) {
   std::vector<std::uint8_t> codes;
@@ -53,7 +39,7 @@ std::uint64_t digest_of_sweep(const std::string& format) {
     const float number = static_cast<float>(i) / (1 << 15);
     codes.push_back(static_cast<std::uint8_t>(find_format(format).codes.encode(number, Overflow::saturate)));
   }
-  return digest_of(std::span<const std::uint8_t>(codes));
+  return test::digest_of(std::span<const std::uint8_t>(codes));
 }
 
 }  // namespace
@@ -65,11 +51,11 @@ TEST_CASE("bytes and weights of NF4 and FP4, the dynamic map and its codes are t
     CAPTURE(format);
     CAPTURE(name);
     if (format == "map") {
-      CHECK(digest_of(std::span<const float>(dynamic_map())) == hexadecimal(fields));
+      CHECK(test::digest_of(std::span<const float>(dynamic_map())) == test::read_digest(fields));
       continue;
     }
     if (name == "sweep") {
-      CHECK(digest_of_sweep(format) == hexadecimal(fields));
+      CHECK(digest_of_sweep(format) == test::read_digest(fields));
       continue;
     }
     const std::vector<float> weights = weights_of(name);
@@ -84,8 +70,9 @@ TEST_CASE("bytes and weights of NF4 and FP4, the dynamic map and its codes are t
       // PyTorch sums in float32, and loses a last digit or two.
       CHECK(mean == doctest::Approx(expected).epsilon(3e-7).scale(0));
     }
-    CHECK(digest_of(stored) == hexadecimal(fields));
-    CHECK(digest_of(std::span<const float>(unpack(packed.bytes, packed.spec))) == hexadecimal(fields));
+    CHECK(test::digest_of(stored) == test::read_digest(fields));
+    CHECK(test::digest_of(std::span<const float>(unpack(packed.bytes, packed.spec))) ==
+          test::read_digest(fields));
   }
 }
 
