@@ -67,11 +67,16 @@ inline SmallLayer p32(double outlier = 1) {
 /// A layer of tests/golden/reference_layers.py: neighbouring inputs correlate, every sixteenth is eight times
 /// as large, input 7 is dead, and its weights are large.
 inline SmallLayer reference_layer(const std::string& name) {
-  const bool even = name == "even";
-  SmallLayer layer{.weights = even ? Matrix(64, 256) : Matrix(24, 300),
-                   .x = even ? Matrix(512, 256) : Matrix(400, 300)};
+  struct Shape {
+    std::uint64_t seed;
+    std::size_t outputs, inputs, tokens;
+  };
+  const Shape shape = name == "even"  ? Shape{20, 64, 256, 512}
+                      : name == "odd" ? Shape{22, 24, 300, 400}
+                                      : Shape{23, 256, 128, 512};
+  SmallLayer layer{.weights = Matrix(shape.outputs, shape.inputs), .x = Matrix(shape.tokens, shape.inputs)};
   constexpr std::size_t dead = 7;
-  Random random(even ? 20 : 22);
+  Random random(shape.seed);
   for (std::size_t i = 0; i < layer.weights.rows(); ++i) {
     for (std::size_t j = 0; j < layer.weights.cols(); ++j) {
       layer.weights(i, j) = static_cast<float>(random.normal(0, 0.02) * (j == dead ? 8 : 1));

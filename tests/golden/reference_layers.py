@@ -13,7 +13,7 @@ from numpy import float32
 
 # Seed, outputs, inputs, tokens: of layers in which no weight comes so near to half way between two values that PyTorch 1.13
 # and 2.14 round it differently, as they do in one row of 700.
-LAYERS = {"even": (20, 64, 256, 512), "odd": (22, 24, 300, 400)}
+LAYERS = {"even": (20, 64, 256, 512), "odd": (22, 24, 300, 400), "wide": (23, 256, 128, 512)}
 
 DEAD = 7  # an input that is always 0
 
