@@ -12,16 +12,26 @@
 namespace compression {
 namespace {
 
-constexpr std::array<float, 256> make_dynamic_map() {
-  constexpr std::array powers = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1e0};
+/// The ends of equal intervals of 0.1 … 1, counted from the nearer side. Multiplication and addition are
+/// rounded once: their exact result has fewer bits than a double.
+constexpr float interval_end(int index, int intervals) noexcept {
+  constexpr float first = 0.1f;
+  const float step = (1.0f - first) / static_cast<float>(intervals);
+  const double end = index < (intervals + 1) / 2 ? double{first} + double{step} * index
+                                                 : 1.0 - double{step} * (intervals - index);
+  return static_cast<float>(end);
+}
+
+constexpr std::array<float, 256> make_dynamic_map() noexcept {
+  constexpr std::array powers = {1e-6f, 1e-5f, 1e-4f, 1e-3f, 1e-2f, 1e-1f, 1.0f};
   std::array<float, 256> values{0.0f, 1.0f};
   std::size_t size = 2;
   for (std::size_t i = 0; i < powers.size(); ++i) {
     const int intervals = 1 << i;
     for (int j = 0; j < intervals; ++j) {
-      const auto value = static_cast<float>((0.1 + 0.9 * (j + 0.5) / intervals) * powers[i]);
-      values[size++] = value;
-      values[size++] = -value;
+      const float middle = (interval_end(j, intervals) + interval_end(j + 1, intervals)) / 2;
+      values[size++] = middle * powers[i];
+      values[size++] = -middle * powers[i];
     }
   }
   std::sort(values.begin(), values.end());

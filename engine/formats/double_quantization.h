@@ -10,9 +10,9 @@
 namespace compression {
 
 /// bitsandbytes' signed dynamic map: for each power of ten from 10^-6 to 1 the midpoints of twice as many
-/// equal intervals of 0.1 … 1 as for the one before, both signs; 0; and 1. Ascending. Each is the float32
-/// nearest to the exact midpoint; bitsandbytes adds them up in float32, where an ulp depends on the build of
-/// PyTorch.
+/// equal intervals of 0.1 … 1 as for the one before, both signs; 0; and 1. Ascending. Computed in float32
+/// step by step as PyTorch 2 computes it on processors that fuse multiplication and addition; without that,
+/// and in PyTorch 1, some values are a last digit apart.
 const std::array<float, 256>& dynamic_map() noexcept;
 
 /// Index of the value of the dynamic map nearest to `value`; half way between two, the lower.

@@ -20,13 +20,14 @@ inline float nvfp4_tensor_scale(float absmax) noexcept {
   return scale == 0 ? 1.0f : scale;
 }
 
-/// The E4M3 codes of the scales of blocks; where one would be 0, the code of 1.
+/// The E4M3 codes of the scales of blocks: at least that of 2^-9, E4M3's smallest number; for blocks of zeros
+/// that of 1.
 template <class Floats>
 inline auto nvfp4_block_scale(Floats absmax, float tensor_scale) noexcept {
   const Floats exact = absmax / Floats(6.0f * tensor_scale);
   const auto codes = small_float_from_float_bits<fp8_e4m3_fields>(as_words(exact), Overflow::saturate);
   using Codes = decltype(as_words(exact));
-  return select(codes < Codes(1), Codes(code_of_one), codes);
+  return select(as_words(exact) < Codes(1), Codes(code_of_one), max(codes, Codes(1)));
 }
 
 }  // namespace compression

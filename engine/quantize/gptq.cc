@@ -41,7 +41,7 @@ GptqResult gptq(ConstMatrixView weights, Matrix h, const Grid& grid, const GptqO
   InverseHessian inverse = invert_hessian(std::move(h), options.damping, options.activation_order);
   Matrix swept = weights_by_place(weights, inverse);
   GroupRounding rounding(grid, options.group, inverse.order, weights.rows);
-  if (options.static_groups) rounding.fit_static_groups(copy(weights.transposed()).view());
+  if (options.static_groups) rounding.fit_static_groups(live_weights(weights, inverse).view());
   RoundingRule rule(rounding, observer);
   std::vector<double> losses(weights.cols);
   const std::vector<double> swept_losses =

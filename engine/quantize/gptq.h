@@ -15,7 +15,7 @@ namespace compression {
 
 struct GptqOptions {
   std::size_t group = 0;          // inputs under one scale; 0: all of a row
-  bool static_groups = false;     // scales of all groups from the weights as they were given
+  bool static_groups = false;     // scales of all groups from the weights as they were given, dead ones as 0
   bool activation_order = false;  // inputs of the largest activations first
   double damping = 0.01;          // share of the mean of H's diagonal, above 0 and at most 1
   std::size_t block = 128;        // inputs done before the others hear of it, at least 1

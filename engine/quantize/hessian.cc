@@ -96,9 +96,14 @@ InverseHessian invert_hessian(Matrix h, double damping, bool descending_diagonal
                     "calibration has a Hessian that float32 cannot invert, even with its diagonal doubled");
 }
 
-Matrix weights_by_place(ConstMatrixView weights, const InverseHessian& inverse) {
+Matrix live_weights(ConstMatrixView weights, const InverseHessian& inverse) {
   Matrix by_input = copy(weights.transposed());
   for (const std::size_t input : inverse.dead) std::ranges::fill(by_input.row(input), 0.0f);
+  return by_input;
+}
+
+Matrix weights_by_place(ConstMatrixView weights, const InverseHessian& inverse) {
+  const Matrix by_input = live_weights(weights, inverse);
   Matrix result(by_input.rows(), by_input.cols());
   for (std::size_t i = 0; i < result.rows(); ++i) {
     std::ranges::copy(by_input.row(inverse.order[i]), result.row(i).begin());

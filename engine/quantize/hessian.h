@@ -47,7 +47,10 @@ struct InverseHessian {
 /// suffice.
 InverseHessian invert_hessian(Matrix h, double damping, bool descending_diagonal);
 
-/// Weights [out, in] as a sweep takes them, [places, out]: those of dead inputs are zero.
+/// Weights [out, in] as [in, out], those of dead inputs zero.
+Matrix live_weights(ConstMatrixView weights, const InverseHessian& inverse);
+
+/// The same as a sweep takes them, [places, out].
 Matrix weights_by_place(ConstMatrixView weights, const InverseHessian& inverse);
 
 }  // namespace compression

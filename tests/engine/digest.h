@@ -27,4 +27,11 @@ class Digest {
   std::uint64_t state_ = 0x14650fb0739d0383;
 };
 
+template <class T>
+std::uint64_t digest_of(std::span<const T> values) {
+  Digest digest;
+  digest.add(values);
+  return digest.value();
+}
+
 }  // namespace compression::test

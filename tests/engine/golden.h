@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -23,6 +24,13 @@ inline std::vector<std::istringstream> read_golden(const std::string& kind) {
   }
   REQUIRE(!cases.empty());
   return cases;
+}
+
+/// The next field, a digest.
+inline std::uint64_t read_digest(std::istringstream& fields) {
+  std::string digest;
+  fields >> digest;
+  return std::stoull(digest, nullptr, 16);
 }
 
 }  // namespace compression::test

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 
 #include "engine/quantize/layer.h"
 #include "engine/tensor/matrix.h"
+#include "engine/tensor/random.h"
 
 namespace compression::test {
 
@@ -59,6 +61,34 @@ inline SmallLayer p32(double outlier = 1) {
     }
   }
   for (float& weight : layer.weights.values()) weight = static_cast<float>(2 * random.next() - 1);
+  return layer;
+}
+
+/// A layer of tests/golden/reference_layers.py: neighbouring inputs correlate, every sixteenth is eight times
+/// as large, input 7 is dead, and its weights are large.
+inline SmallLayer reference_layer(const std::string& name) {
+  struct Shape {
+    std::uint64_t seed;
+    std::size_t outputs, inputs, tokens;
+  };
+  const Shape shape = name == "even"  ? Shape{20, 64, 256, 512}
+                      : name == "odd" ? Shape{22, 24, 300, 400}
+                                      : Shape{23, 256, 128, 512};
+  SmallLayer layer{.weights = Matrix(shape.outputs, shape.inputs), .x = Matrix(shape.tokens, shape.inputs)};
+  constexpr std::size_t dead = 7;
+  Random random(shape.seed);
+  for (std::size_t i = 0; i < layer.weights.rows(); ++i) {
+    for (std::size_t j = 0; j < layer.weights.cols(); ++j) {
+      layer.weights(i, j) = static_cast<float>(random.normal(0, 0.02) * (j == dead ? 8 : 1));
+    }
+  }
+  for (std::size_t t = 0; t < layer.x.rows(); ++t) {
+    double previous = 0;
+    for (std::size_t j = 0; j < layer.x.cols(); ++j) {
+      previous = random.normal(0, 1) + 0.8 * previous;
+      layer.x(t, j) = j == dead ? 0.0f : static_cast<float>(previous * (j % 16 == 5 ? 8 : 1));
+    }
+  }
   return layer;
 }
 
