@@ -74,20 +74,22 @@ export async function compressByParts(
   progress: PhaseProgress,
 ): Promise<CompressedLayer> {
   if (!keepsActivations(recipe)) return compressWhole(team, layer, recipe, true, progress);
-  await share(team, layer);
-  const compressed = sweepsByRows(recipe)
-    ? await sweepByRows(team, layer, recipe, progress)
-    : await compressAndCut(team, layer, recipe, progress);
+  const compress = sweepsByRows(recipe) ? sweepByRows : compressAndCut;
+  const compressed = await compress(team, layer, recipe, progress);
   return { ...compressed, ...(await measureByRows(team, layer, progress)) };
 }
 
-/** Has every worker hold its rows of the weights, and all activations. */
-async function share(team: Team, { weights, calibration, heldOut }: LayerMatrices): Promise<void> {
-  await team.hold("calibration", calibration.rows, calibration.cols, [whole(copied(calibration))]);
-  if (heldOut) await team.hold("heldOut", heldOut.rows, heldOut.cols, [whole(copied(heldOut))]);
-  await team.each(evenPart, weights.rows, (member, { first, count }) =>
+/** Has every worker hold the activations that a method looks at. */
+const shareCalibration = (team: Team, { calibration }: LayerMatrices) =>
+  team.hold("calibration", calibration.rows, calibration.cols, [whole(copied(calibration))]);
+
+/** Has every worker hold its rows of the weights, and what is held out. */
+function shareRows(team: Team, { weights, heldOut }: LayerMatrices): Promise<unknown> {
+  const rows = team.each(evenPart, weights.rows, (member, { first, count }) =>
     member.hold("weights", count, weights.cols, [whole(rowsOf(weights, first, count))]),
   );
+  if (!heldOut) return rows;
+  return Promise.all([rows, team.hold("heldOut", heldOut.rows, heldOut.cols, [whole(copied(heldOut))])]);
 }
 
 /** The method in one worker, without the errors; then every worker holds its rows of the `approximation`. */
@@ -97,7 +99,11 @@ async function compressAndCut(
   recipe: Recipe,
   progress: PhaseProgress,
 ): Promise<CompressedLayer> {
-  const compressed = await compressWhole(team, layer, recipe, false, progress);
+  const [compressed] = await Promise.all([
+    compressWhole(team, layer, recipe, false, progress),
+    shareCalibration(team, layer),
+    shareRows(team, layer),
+  ]);
   const { weights } = compressed;
   await team.each(evenPart, weights.rows, (member, { first, count }) =>
     member.hold("approximation", count, weights.cols, [whole(rowsOf(weights, first, count))]),
@@ -108,14 +114,17 @@ async function compressAndCut(
 /** The Hessian and its inverse, then the rows; every worker holds its rows of the `approximation` in the end. */
 async function sweepByRows(
   team: Team,
-  { weights: { rows, cols } }: LayerMatrices,
+  layer: LayerMatrices,
   recipe: Recipe,
   progress: PhaseProgress,
 ): Promise<CompressedLayer> {
+  const { rows, cols } = layer.weights;
   progress("hessian", 0);
-  await gatherHessian(team, cols);
+  await shareCalibration(team, layer);
+  // What only the sweep needs is sent while the workers are busy.
+  await Promise.all([gatherHessian(team, cols), shareRows(team, layer)]);
   progress("inverse", 0);
-  const inverse = await invertHessian(team, cols, recipe);
+  const order = await invertHessian(team, cols, recipe);
   progress("sweep", 0);
   const shares = team.members.map(() => 0);
   for (const [i, member] of team.members.entries()) {
@@ -125,11 +134,11 @@ async function sweepByRows(
     };
   }
   const swept = await team.each(evenPart, rows, (member) =>
-    member.sweep("weights", "factor", inverse, recipe),
+    member.sweep("weights", "inverse", order, recipe),
   );
   const weights = { rows, cols, data: joined(swept.map((part) => part.weights)) };
   const mask = joined(swept.map((part) => part.mask));
-  const stored = await team.first.store(rows, { ...joinedRows(swept), mask: mask.slice() }, inverse, recipe);
+  const stored = await team.first.store(rows, { ...joinedRows(swept), mask: mask.slice() }, order, recipe);
   return { ...stored, weights, ...(mask.length > 0 && { mask }) };
 }
 

@@ -4,8 +4,8 @@ import type { Team } from "./layer_team.ts";
 import type { Recipe } from "./layer_types.ts";
 
 /**
- * The Hessian of a layer and the factor of its inverse over the workers of a pool, bit for bit what one of them would
- * compute: engine/tensor/cholesky.h says why. Everyone holds `calibration` at first, and `factor` in the end.
+ * The Hessian of a layer and the inverse of its Cholesky factor over the workers of a pool, bit for bit what one of them
+ * would compute: engine/tensor/cholesky.h says why. Everyone holds `calibration` at first, and `inverse` in the end.
  */
 
 /** A whole matrix, as the piece of one that begins at a row and a column of it. */
@@ -24,16 +24,16 @@ export async function gatherHessian(team: Team, inputs: number): Promise<void> {
   await team.first.hold("hessian", inputs, inputs, pieces);
 }
 
-/** Inverts the Hessian; its damping rises until it has a Cholesky factor. */
+/** Inverts the Hessian's factor; its damping rises until it has a Cholesky factor. */
 export async function invertHessian(team: Team, inputs: number, recipe: Recipe): Promise<InverseOrder> {
   for (let raised = 1; ; raised++) {
     const damped = await team.first.damp("damped", "hessian", recipe, raised);
-    if (await factorInverse(team, inputs, damped)) return damped;
+    if (await invertFactor(team, inputs, damped)) return damped;
   }
 }
 
-/** The factor from the damped, reversed Hessian [p q; · r] that the first worker holds; false where there is none. */
-async function factorInverse(team: Team, inputs: number, { half }: DampedOrder): Promise<boolean> {
+/** The inverse of the factor of the damped, reversed Hessian [p q; · r] that the first worker holds; false where there is none. */
+async function invertFactor(team: Team, inputs: number, { half }: DampedOrder): Promise<boolean> {
   const { first } = team;
   await first.cut("p", "damped", { top: 0, left: 0, rows: half, cols: half });
   if (!(await first.step("p", { step: "cholesky", a: "p" }))) return false;
@@ -47,9 +47,7 @@ async function factorInverse(team: Team, inputs: number, { half }: DampedOrder):
     pieces.push(...(await invertCorner(team, half)), await at(half, half, first.give("r")));
   }
   pieces.push(await at(0, 0, first.give("p")));
-  await first.hold("factor", inputs, inputs, pieces);
-  await first.step("factor", { step: "mirror", a: "factor" });
-  await team.hold("factor", inputs, inputs, [await at(0, 0, first.give("factor"))]);
+  await team.hold("inverse", inputs, inputs, pieces);
   return true;
 }
 
@@ -77,12 +75,14 @@ async function factorRest(team: Team, inputs: number, half: number): Promise<boo
     return at(first, first, member.give("part"));
   });
   const { first, last } = team;
-  const inverted = last.step("inverse", { step: "invert", a: "p" });
-  await first.hold("r", rest, rest, pieces);
-  const factored = await first.step("r", { step: "cholesky", a: "r" });
-  if (factored) await first.step("r", { step: "invert", a: "r" });
-  await inverted;
-  await team.hold("p", half, half, [await at(0, 0, last.give("inverse"))]);
+  const factorAndInvert = async () => {
+    await first.hold("r", rest, rest, pieces);
+    const factored = await first.step("r", { step: "cholesky", a: "r" });
+    return factored && first.step("r", { step: "invert", a: "r" });
+  };
+  const invertFirst = last.step("part", { step: "invert", a: "p" });
+  const [factored] = await Promise.all([factorAndInvert(), invertFirst]);
+  await team.hold("p", half, half, [await at(0, 0, last.give("part"))]);
   if (factored) await team.hold("r", rest, rest, [await at(0, 0, first.give("r"))]);
   return factored;
 }

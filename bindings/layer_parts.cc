@@ -86,10 +86,8 @@ Properties inverse_step(const Properties& given, const val& /*progress*/) {
       if (!compression::cholesky(a.view())) return;
     } else if (step == "subtract") {
       compression::subtract_solved(a.view(), b.view());
-    } else if (step == "invert") {
-      compression::invert_upper(a.view());
     } else {
-      compression::mirror_other_diagonal(a.view());
+      compression::invert_upper(a.view());
     }
     if (made.rows() > 0) {
       set_matrix(result, "matrix", made);
@@ -99,17 +97,17 @@ Properties inverse_step(const Properties& given, const val& /*progress*/) {
   });
 }
 
-/// { weights, factor, order, dead, damping, recipe } → { weights, codes, parameters, mask, losses } of rows.
+/// { weights, inverse, order, dead, recipe } → { weights, codes, parameters, mask, losses } of rows;
+/// `inverse`: of the Cholesky factor of the damped Hessian, reversed.
 Properties sweep_rows(const Properties& given, const val& progress) {
   return answer([&](val& result) {
     const MatrixElements weights(given, "weights");
-    const MatrixElements factor(given, "factor");
-    const compression::SweptRows rows =
-        compression::sweep_rows(weights.view(),
-                                {.factor = compression::copy(factor.view()),
-                                 .order = places(given, "order"),
-                                 .dead = places(given, "dead")},
-                                recipe_of(given["recipe"]), progress_of(progress));
+    compression::InverseHessian inverse{.factor = compression::copy(MatrixElements(given, "inverse").view()),
+                                        .order = places(given, "order"),
+                                        .dead = places(given, "dead")};
+    compression::mirror_other_diagonal(inverse.factor.view());
+    const compression::SweptRows rows = compression::sweep_rows(
+        weights.view(), std::move(inverse), recipe_of(given["recipe"]), progress_of(progress));
     set(result, "weights", TypedArray<float>(rows.grid.weights.values()));
     set(result, "codes", TypedArray<std::uint8_t>(rows.grid.codes));
     val parameters = val::array();

@@ -32,7 +32,7 @@ export interface SweptRows {
 
 /** A step of a Hessian or its inverse (bindings/layer_parts.cc), by the names of its matrices. */
 export interface Step {
-  step: "hessian" | "cholesky" | "solve" | "subtract" | "invert" | "corner" | "mirror";
+  step: "hessian" | "cholesky" | "solve" | "subtract" | "invert" | "corner";
   a: string;
   b?: string;
   c?: string;
@@ -56,13 +56,13 @@ export interface PoolWorker {
   step(name: string, step: Step): Promise<Reply>;
   /** Damps the Hessian `hessian` for a recipe, raised so many times, and holds it, reversed. */
   damp(name: string, hessian: string, recipe: Recipe, raised: number): Promise<Reply>;
-  /** Sweeps over the rows `weights`. */
-  sweep(weights: string, factor: string, inverse: InverseOrder, recipe: Recipe): Promise<Reply>;
+  /** Sweeps over the rows `weights`; holds what becomes of them as `approximation`. */
+  sweep(weights: string, inverse: string, order: InverseOrder, recipe: Recipe): Promise<Reply>;
   /** What all rows of a layer are stored as. */
   store(
     outputs: number,
     rows: Omit<SweptRows, "weights">,
-    inverse: InverseOrder,
+    order: InverseOrder,
     recipe: Recipe,
   ): Promise<Reply>;
   /** The squares of the outputs of rows, and of what `approximation` changes of them, [rows, 2]. */

@@ -71,19 +71,19 @@ const worker: PoolWorker = {
       held.set(name, damped);
       return order;
     }),
-  sweep: (weights, factor, inverse, recipe) =>
+  sweep: (weights, inverse, order, recipe) =>
     replyOf(() => {
       const rows = matrix(weights);
-      const given = { weights: rows, factor: matrix(factor), ...inverse, recipe: moduleRecipe(recipe) };
+      const given = { weights: rows, inverse: matrix(inverse), ...order, recipe: moduleRecipe(recipe) };
       const swept = ask<SweptRows>((module) => module.sweepRows(given, heard));
       held.set("approximation", { ...rows, data: swept.weights.slice() });
       return swept;
     }),
-  store: (outputs, rows, inverse, recipe) =>
+  store: (outputs, rows, order, recipe) =>
     replyOf(() => {
-      const given = { outputs, ...rows, ...inverse, recipe: moduleRecipe(recipe) };
+      const given = { outputs, ...rows, ...order, recipe: moduleRecipe(recipe) };
       const answer = ask<Answer>((module) => module.storeRows(given, undefined));
-      return compressedLayer(answer, { rows: outputs, cols: inverse.order.length }, recipe);
+      return compressedLayer(answer, { rows: outputs, cols: order.order.length }, recipe);
     }),
   squares: (weights, approximation, x) =>
     replyOf(() => {

@@ -52,13 +52,13 @@ export class Member {
     return this.#ask((remote) => remote.damp(name, hessian, recipe, raised));
   }
 
-  sweep(weights: string, factor: string, inverse: InverseOrder, recipe: Recipe): Promise<SweptRows> {
-    return this.#ask((remote) => remote.sweep(weights, factor, inverse, recipe));
+  sweep(weights: string, inverse: string, order: InverseOrder, recipe: Recipe): Promise<SweptRows> {
+    return this.#ask((remote) => remote.sweep(weights, inverse, order, recipe));
   }
 
-  store(outputs: number, rows: Omit<SweptRows, "weights">, inverse: InverseOrder, recipe: Recipe) {
+  store(outputs: number, rows: Omit<SweptRows, "weights">, order: InverseOrder, recipe: Recipe) {
     const sent = transfer(rows, buffersOf(rows));
-    return this.#ask<CompressedLayer>((remote) => remote.store(outputs, sent, inverse, recipe));
+    return this.#ask<CompressedLayer>((remote) => remote.store(outputs, sent, order, recipe));
   }
 
   squares(weights: string, approximation: string, x: string): Promise<Float64Array> {

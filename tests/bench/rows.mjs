@@ -63,7 +63,9 @@ const wholeOf = (run) => phases.reduce((sum, phase) => sum + run[phase], 0);
 export async function benchRows(inputs) {
   const { createEngine } = await face("compression.js");
   const { createLayerPool } = await face("layer_pool.js");
-  const layer = (await createEngine()).sampleLayer({ outputs: inputs, inputs, tokens: inputs / 2 });
+  const engine = await createEngine();
+  const { weights, calibration } = engine.sampleLayer({ outputs: inputs, inputs, tokens: inputs / 2 });
+  const layer = { weights, calibration };
   const counts = [...new Set([1, 2, availableParallelism()])];
   const pools = await Promise.all(counts.map((workers) => createLayerPool({ workers })));
   const contenders = [
