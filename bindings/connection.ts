@@ -49,6 +49,5 @@ export class Connection<Api> {
     this.closed = reason;
     this.worker.terminate();
     for (const reject of this.waiting) reject(reason);
-    this.waiting.clear();
   }
 }

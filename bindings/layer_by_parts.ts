@@ -1,8 +1,8 @@
 import { gatherHessian, invertHessian } from "./layer_inverse.ts";
 import { evenPart } from "./layer_part.ts";
 import type { LayerPhase } from "./layer_pool.ts";
-import type { SweptRows } from "./layer_pool_wire.ts";
-import type { Team } from "./layer_team.ts";
+import type { InverseOrder, SweptRows } from "./layer_pool_wire.ts";
+import type { Member, Team } from "./layer_team.ts";
 import type { CompressedLayer, Matrix, Recipe } from "./layer_types.ts";
 
 type Floats = Matrix<Float32Array>;
@@ -58,12 +58,14 @@ export async function compressWhole(
 ): Promise<CompressedLayer> {
   const { first } = team;
   const { weights, calibration, heldOut } = layer;
-  first.heard = (share) => progress("method", share);
   progress("method", 0);
   await first.hold("layer", weights.rows, weights.cols, [whole(copied(weights))]);
   await first.hold("calibration", calibration.rows, calibration.cols, [whole(copied(calibration))]);
   if (heldOut) await first.hold("heldOut", heldOut.rows, heldOut.cols, [whole(copied(heldOut))]);
-  return first.compress(recipe, measured);
+  return first.hearing(
+    (share) => progress("method", share),
+    () => first.compress(recipe, measured),
+  );
 }
 
 /** Compresses a layer over all workers, bit for bit as one would. */
@@ -126,20 +128,29 @@ async function sweepByRows(
   progress("inverse", 0);
   const order = await invertHessian(team, cols, recipe);
   progress("sweep", 0);
-  const shares = team.members.map(() => 0);
-  for (const [i, member] of team.members.entries()) {
-    member.heard = (share) => {
-      shares[i] = share;
-      progress("sweep", Math.min(...shares));
-    };
-  }
-  const swept = await team.each(evenPart, rows, (member) =>
-    member.sweep("weights", "inverse", order, recipe),
-  );
+  const swept = await sweep(team, rows, order, recipe, (share) => progress("sweep", share));
   const weights = { rows, cols, data: joined(swept.map((part) => part.weights)) };
   const mask = joined(swept.map((part) => part.mask));
   const stored = await team.first.store(rows, { ...joinedRows(swept), mask: mask.slice() }, order, recipe);
   return { ...stored, weights, ...(mask.length > 0 && { mask }) };
+}
+
+/** What becomes of the rows of each worker; `heard` hears what share the slowest has done. */
+function sweep(
+  team: Team,
+  rows: number,
+  order: InverseOrder,
+  recipe: Recipe,
+  heard: (share: number) => void,
+): Promise<SweptRows[]> {
+  const shares = new Map<Member, number>();
+  return team.each(evenPart, rows, (member) => {
+    shares.set(member, 0);
+    return member.hearing(
+      (share) => heard(Math.min(...shares.set(member, share).values())),
+      () => member.sweep("weights", "inverse", order, recipe),
+    );
+  });
 }
 
 /** What parts made of their rows, as if they had been one. */

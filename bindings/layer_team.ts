@@ -9,7 +9,7 @@ import { buffersOf } from "./reply.ts";
 /** One worker of a pool, by the steps it does (layer_pool_wire.ts). */
 export class Member {
   /** What hears of the work under way. */
-  heard: (share: number) => void = () => {};
+  #heard: (share: number) => void = () => {};
   readonly connection: Connection<PoolWorker>;
 
   constructor(connection: Connection<PoolWorker>) {
@@ -22,8 +22,18 @@ export class Member {
 
   /** Loads the engine; answers the length of the blocks in which rows are cut. */
   start(variant: Variant | undefined): Promise<number> {
-    const heard = proxy((share: number) => this.heard(share));
+    const heard = proxy((share: number) => this.#heard(share));
     return this.#ask((remote) => remote.start(variant, heard));
+  }
+
+  /** Work of which `heard` hears what share is done, until it is done: word may come later than the answer. */
+  async hearing<T>(heard: (share: number) => void, work: () => Promise<T>): Promise<T> {
+    this.#heard = heard;
+    try {
+      return await work();
+    } finally {
+      this.#heard = () => {};
+    }
   }
 
   /** Holds a matrix; its pieces are handed over unless they are `shared` with other workers. */
