@@ -13,9 +13,12 @@ import { build } from "vite";
 const bindings = import.meta.dirname;
 const root = resolve(bindings, "..");
 
-/** One script of the folder. The worker loads the face that stands beside it, so that there is one copy. */
-async function bundle(out: string, name: "compression" | "worker"): Promise<void> {
-  const face = join(bindings, "compression.ts");
+/** The scripts of the folder, and which of them load the face that stands beside them, so that there is one copy. */
+const scripts = { compression: false, worker: true, layer_pool: true, layer_pool_worker: true };
+
+async function bundle(out: string, name: string, besideFace: boolean): Promise<void> {
+  // The pool needs of the face only its errors: a program catches them as one class.
+  const face = [join(bindings, "compression.ts"), join(bindings, "errors.ts")];
   await build({
     configFile: false,
     root,
@@ -27,8 +30,8 @@ async function bundle(out: string, name: "compression" | "worker"): Promise<void
       target: "es2022",
       lib: { entry: join(bindings, `${name}.ts`), formats: ["es"], fileName: () => `${name}.js` },
       rolldownOptions: {
-        external: name === "worker" ? [face] : [/^node:/],
-        output: { paths: { [face]: "./compression.js" }, minify: true },
+        external: [/^node:/, ...(besideFace ? face : [])],
+        output: { paths: Object.fromEntries(face.map((path) => [path, "./compression.js"])), minify: true },
       },
     },
   });
@@ -41,7 +44,7 @@ async function declare(out: string): Promise<void> {
     const compiler = join(root, "node_modules/typescript/bin/tsc");
     const project = join(bindings, "tsconfig.declarations.json");
     execFileSync(process.execPath, [compiler, "-p", project, "--outDir", emitted], { stdio: "inherit" });
-    for (const name of ["compression", "engine", "errors", "file_types", "layer_types"]) {
+    for (const name of ["compression", "engine", "errors", "file_types", "layer_pool", "layer_types"]) {
       const declaration = await readFile(join(emitted, `${name}.d.ts`), "utf8");
       await writeFile(join(out, `${name}.d.ts`), declaration.replaceAll(/(from "\.\/\w+)\.ts"/g, '$1.js"'));
     }
@@ -70,8 +73,7 @@ async function copyModules(out: string): Promise<void> {
 const { values } = parseArgs({ options: { out: { type: "string", default: join(root, "dist/engine") } } });
 const out = resolve(values.out);
 await mkdir(out, { recursive: true });
-await bundle(out, "compression");
-await bundle(out, "worker");
+for (const [name, besideFace] of Object.entries(scripts)) await bundle(out, name, besideFace);
 await declare(out);
 await describePackage(out);
 await copyModules(out);

@@ -1,8 +1,8 @@
-import { type Remote, wrap } from "comlink";
+import { Connection, type Request } from "./connection.ts";
 import type { Engine, EngineMethod } from "./engine.ts";
 import { EngineError } from "./errors.ts";
 import { type RemoteFiles, remoteFiles } from "./remote_files.ts";
-import type { EngineWorker, Reply } from "./wire.ts";
+import type { EngineWorker } from "./wire.ts";
 
 export type * from "./engine.ts";
 export { EngineError, type EngineErrorCode } from "./errors.ts";
@@ -74,60 +74,18 @@ const methods: Record<EngineMethod, true> = {
   mixtures: true,
 };
 
-type Request = (remote: Remote<EngineWorker>) => Promise<Reply>;
-
-/** A running worker and the calls that wait for it. */
-class Connection {
-  private closed: EngineError | undefined;
-  private readonly waiting = new Set<(reason: EngineError) => void>();
-  private readonly worker: Worker;
-  private readonly remote: Remote<EngineWorker>;
-
-  /** `lost` is called once, when the worker cannot be loaded or dies. */
-  constructor(script: URL, lost: () => void) {
-    this.worker = new Worker(script, { type: "module", name: "compression engine" });
-    this.remote = wrap<EngineWorker>(this.worker);
-    this.worker.addEventListener("error", (event) => {
-      lost();
-      const reason = event.message || `its worker ${script.href} could not be loaded`;
-      this.close(new EngineError("unavailable", `the engine does not run: ${reason}`));
-    });
-  }
-
-  /** The answer of a request, or the error that stands for its failure. */
-  async ask(request: Request): Promise<unknown> {
-    if (this.closed) throw this.closed;
-    const reply = await new Promise<Reply>((resolve, reject) => {
-      this.waiting.add(reject);
-      const unsent = (reason: unknown) =>
-        reject(new EngineError("invalid-argument", `an argument cannot be sent to the engine: ${reason}`));
-      request(this.remote)
-        .then(resolve, unsent)
-        .finally(() => this.waiting.delete(reject));
-    });
-    if ("answer" in reply) return reply.answer;
-    throw new EngineError(reply.failure.code, reply.failure.message);
-  }
-
-  close(reason: EngineError): void {
-    this.closed = reason;
-    this.worker.terminate();
-    for (const reject of this.waiting) reject(reason);
-    this.waiting.clear();
-  }
-}
-
 /**
  * The engine of the site under `siteRoot`, in a worker that starts at the first call. Arguments are copied to
  * the worker; arrays in answers are handed over. A failed call rejects with the EngineError that the engine threw.
  */
 export function connectEngine(siteRoot: URL): RemoteEngine {
   const script = new URL("engine/worker.js", siteRoot);
-  let connection: Connection | undefined;
+  let connection: Connection<EngineWorker> | undefined;
 
   const connect = () => {
     try {
-      return new Connection(script, () => {
+      const worker = new Worker(script, { type: "module", name: "compression engine" });
+      return new Connection<EngineWorker>(worker, script, () => {
         connection = undefined;
       });
     } catch (reason) {
@@ -139,7 +97,7 @@ export function connectEngine(siteRoot: URL): RemoteEngine {
     connection ??= connect();
     return connection;
   };
-  const ask = async (request: Request) => connected().ask(request);
+  const ask = async (request: Request<EngineWorker>) => connected().ask(request);
 
   const call =
     (method: string) =>

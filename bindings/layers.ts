@@ -42,7 +42,8 @@ const pattern: Reader<{ kept: number; of: number }> = (value, name) => {
   throw invalid(`${name} must be like "2:4", got ${show(value)}`);
 };
 
-const readLayer = named({ weights: matrix, calibration: matrix, heldOut: given(matrix) }, "layer");
+/** The matrices of a layer. */
+export const readLayer = named({ weights: matrix, calibration: matrix, heldOut: given(matrix) }, "layer");
 const readApproximation = named(
   { weights: matrix, calibration: matrix, heldOut: given(matrix), approximation: matrix },
   "layer",
@@ -80,6 +81,12 @@ const readRecipe = named(
   },
   "recipe",
 );
+
+/** A recipe as the module takes it. */
+export function moduleRecipe(recipe: Recipe) {
+  const { pattern, group, ...options } = readRecipe(recipe);
+  return { ...options, ...pattern, group: group === undefined ? undefined : groupCode(group) };
+}
 
 const readSample = named({
   outputs: count,
@@ -133,7 +140,7 @@ const readGrid = named({
 const groupOf = (code: number) => (code === 0 ? "tensor" : code === -1 ? "row" : code);
 
 /** A compressed layer as the module answers it; either kind of bytes has a format and a group. */
-type Answer = Omit<CompressedLayer, "weights" | "packed" | "sparsePacked"> & {
+export type Answer = Omit<CompressedLayer, "weights" | "packed" | "sparsePacked"> & {
   weights: Float32Array;
   bytes?: Uint8Array;
   sparseBytes?: Uint8Array;
@@ -143,7 +150,11 @@ type Answer = Omit<CompressedLayer, "weights" | "packed" | "sparsePacked"> & {
 };
 
 /** What `compressLayer` answers, from what the module does. */
-function compressedLayer(answer: Answer, { rows, cols }: Matrix, recipe: Recipe): CompressedLayer {
+export function compressedLayer(
+  answer: Answer,
+  { rows, cols }: Omit<Matrix, "data">,
+  recipe: Recipe,
+): CompressedLayer {
   const { weights, bytes, sparseBytes, format, group, packedBitsPerWeight, ...measures } = answer;
   const spec = { format, group: groupOf(group), scales: recipe.scales ?? "fp16", rows, cols } as const;
   const stored = { bitsPerWeight: packedBitsPerWeight, spec };
@@ -168,11 +179,10 @@ export function layers(call: Call): Layers {
     compressLayer: (layer, recipe, progress) =>
       call((module): CompressedLayer | undefined => {
         const matrices = readLayer(layer);
-        const { pattern, group, ...options } = readRecipe(recipe);
+        const asked = moduleRecipe(recipe);
         if (progress !== undefined && typeof progress !== "function") {
           throw invalid(`progress must be a function, got ${show(progress)}`);
         }
-        const asked = { ...options, ...pattern, group: group === undefined ? undefined : groupCode(group) };
         const answer = module.compressLayer({ ...matrices, recipe: asked }, progress) as Answer | undefined;
         return answer && compressedLayer(answer, matrices.weights, recipe);
       }),

@@ -12,6 +12,13 @@
 #include <optional>
 #include <span>
 
+/// How Embind tells optional answers apart: by an address instead of their type_info, which would bring the
+/// names of six base classes along for each of them.
+template <typename T>
+struct emscripten::internal::TypeID<std::optional<T>> {
+  static constexpr TYPEID get() { return CanonicalizedID<std::optional<T>>::get(); }
+};
+
 namespace bindings {
 
 /// An array of fixed size that is not filled with zeros first, as std::vector is.

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -77,6 +76,8 @@ class MatrixElements {
   [[nodiscard]] compression::ConstMatrixView view() const {
     return {values().data(), rows_, cols_, cols_, 1};
   }
+  /// To be changed; there must be a matrix.
+  [[nodiscard]] compression::MatrixView view() { return {elements_->data(), rows_, cols_, cols_}; }
   [[nodiscard]] std::span<const float> values() const {
     return elements_ ? std::span<const float>(*elements_) : std::span<const float>();
   }
@@ -106,13 +107,21 @@ inline void set_matrix(val& object, const char* name, const compression::Matrix&
   set_matrix(object, name, m.values(), m.cols());
 }
 
-inline Properties answer(const std::function<void(val&)>& fill) {
+/// What `fill`, called with what it is to fill, makes of a new object; undefined after noting a failure. One
+/// function for all callers: std::function would cost each of them a table and a name.
+inline Properties answer_from(void (*fill)(const void* function, val& object), const void* function) {
   const auto object = guarded([&] {
     val filled = val::object();
-    fill(filled);
+    fill(function, filled);
     return filled;
   });
   return Properties(object.value_or(val::undefined()));
+}
+
+template <typename Fill>
+Properties answer(const Fill& fill) {
+  return answer_from([](const void* function, val& object) { (*static_cast<const Fill*>(function))(object); },
+                     &fill);
 }
 
 }  // namespace bindings

@@ -9,7 +9,8 @@ import {
   type TensorFile,
 } from "./compression.ts";
 import { layerMethods } from "./layer_methods.ts";
-import type { EngineWorker, FileListing, Reply } from "./wire.ts";
+import { replyOf } from "./reply.ts";
+import type { EngineWorker, FileListing } from "./wire.ts";
 
 /**
  * The engine's worker: its core, loaded at the first call, and the whole engine, loaded when a layer is first asked for.
@@ -33,23 +34,8 @@ let opened = 0;
 /** What stops the jobs under way. */
 const jobs = new Map<number, AbortController>();
 
-/** The buffers of an answer: of a typed array, or of those in an object and in the objects within it. */
-function buffersOf(answer: unknown): ArrayBuffer[] {
-  if (ArrayBuffer.isView(answer)) return [answer.buffer as ArrayBuffer];
-  if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return [];
-  return Object.values(answer).flatMap(buffersOf);
-}
-
-async function reply(compute: (engine: CoreEngine) => unknown, method = ""): Promise<Reply> {
-  try {
-    const answer = await compute(await engineFor(method));
-    return transfer({ answer }, buffersOf(answer));
-  } catch (thrown) {
-    // All that the face throws is an EngineError; what a sink throws is not.
-    const { code = "internal", message = String(thrown) } = thrown as Partial<EngineError>;
-    return { failure: { code, message } };
-  }
-}
+const reply = (compute: (engine: CoreEngine) => unknown, method = "") =>
+  replyOf(async () => compute(await engineFor(method)));
 
 function fileOf(id: number): TensorFile {
   const file = files.get(id);

@@ -15,63 +15,52 @@
 #include "engine/error.h"
 #include "engine/formats/format.h"
 #include "engine/formats/registry.h"
-#include "engine/formats/scale.h"
 #include "engine/number_text.h"
 #include "engine/prune/semi_structured.h"
-#include "engine/prune/sparse_packed.h"
 #include "engine/prune/sparsegpt.h"
+#include "engine/prune/sparsity.h"
 #include "engine/prune/wanda.h"
 #include "engine/quantize/aqlm.h"
 #include "engine/quantize/awq.h"
 #include "engine/quantize/format_grid.h"
 #include "engine/quantize/gptq.h"
 #include "engine/quantize/gptq_steps.h"
+#include "engine/quantize/group_rounding.h"
 #include "engine/quantize/hessian.h"
 #include "engine/quantize/int8_product.h"
 #include "engine/quantize/llm_int8.h"
 #include "engine/quantize/quip.h"
 #include "engine/quantize/smoothquant.h"
+#include "engine/sweep_rows.h"
 #include "engine/tensor/columns.h"
 #include "engine/tensor/matrix_product.h"
 
 namespace compression {
 namespace {
 
-constexpr std::int32_t usual_group = 128;
 constexpr double fp16_bits = 16;
-
-Group group_of(const Recipe& recipe, std::size_t inputs) {
-  if (recipe.group) return *recipe.group;
-  return {inputs > static_cast<std::size_t>(usual_group) ? usual_group : Group::row};
-}
-
-/// How rtn, gptq and awq pack.
-PackOptions pack_options(const Layer& layer, const Recipe& recipe) {
-  return {.format = recipe.format.empty() ? "int4" : recipe.format,
-          .group = group_of(recipe, layer.weights.cols),
-          .rows = layer.weights.rows,
-          .cols = layer.weights.cols,
-          .scales = recipe.scales};
-}
-
-void add(std::vector<Series>& trace, const char* name, std::vector<double> values) {
-  trace.push_back({name, std::move(values)});
-}
 
 /// Numbers of another type, as a trace has them.
 std::vector<double> doubles(const auto& values) {
   return {values.begin(), values.end()};
 }
 
-/// Weights and their errors, for methods that leave the activations as they are.
-CompressedLayer measured(const Layer& layer, Matrix weights) {
-  CompressedLayer result;
+/// Gives a layer its weights, with their errors where they are wanted, for methods that leave the activations
+/// as they are.
+void set_weights(const Layer& layer, const Recipe& recipe, Matrix weights, CompressedLayer& result) {
   const ConstMatrixView view = std::as_const(weights).view();
-  result.calibration_error = relative_output_error(layer.weights, view, layer.calibration);
-  if (layer.held_out.rows > 0) {
-    result.held_out_error = relative_output_error(layer.weights, view, layer.held_out);
+  if (recipe.measured) {
+    result.calibration_error = relative_output_error(layer.weights, view, layer.calibration);
+    if (layer.held_out.rows > 0) {
+      result.held_out_error = relative_output_error(layer.weights, view, layer.held_out);
+    }
   }
   result.weights = std::move(weights).release();
+}
+
+CompressedLayer with_weights(const Layer& layer, const Recipe& recipe, Matrix weights) {
+  CompressedLayer result;
+  set_weights(layer, recipe, std::move(weights), result);
   return result;
 }
 
@@ -84,11 +73,11 @@ double output_error(ConstMatrixView weights, ConstMatrixView x, const Matrix& ou
 
 CompressedLayer run_rtn(const Layer& layer, const Recipe& recipe, const Progress&) {
   const Matrix weights = copy(layer.weights);
-  const PackOptions options = pack_options(layer, recipe);
+  const PackOptions options = pack_options(layer.weights.rows, layer.weights.cols, recipe);
   Packed packed = pack(weights.values(), options);
   Matrix approximation(weights.rows(), weights.cols());
   std::ranges::copy(unpack(packed.bytes, packed.spec), approximation.values().begin());
-  CompressedLayer result = measured(layer, std::move(approximation));
+  CompressedLayer result = with_weights(layer, recipe, std::move(approximation));
   result.bits_per_weight = packed.bits_per_weight();
   result.packed = std::move(packed);
   return result;
@@ -150,80 +139,60 @@ std::vector<double> row_levels(const GridWeights& weights, int bits) {
 }
 
 /// What a sweep did, block by block, and what rounding to nearest would have come to.
-void add_steps(const Layer& layer, const PackOptions& options, const Grid& grid, const GptqResult& found,
-               const SweepStates& states, std::vector<Series>& trace) {
-  std::vector<double> weights;
+void add_steps(const Layer& layer, const GptqPlan& plan, const GridWeights& weights, const Matrix& factor,
+               const SweepStates& states, CompressedLayer& result) {
+  std::vector<double> steps;
   for (const Matrix& state : states.weights) {
-    weights.insert(weights.end(), state.values().begin(), state.values().end());
+    steps.insert(steps.end(), state.values().begin(), state.values().end());
   }
-  add(trace, "steps", std::move(weights));
-  add(trace, "factor", doubles(found.factor.values()));
-  const GridWeights nearest = round_to_nearest(layer.weights, grid, grid_group(options));
+  result.add("steps", std::move(steps));
+  result.add("factor", doubles(factor.values()));
+  const GridWeights nearest = round_to_nearest(layer.weights, *plan.grid, plan.options.group);
   StepErrors errors = step_errors(layer, states, nearest.weights.view());
-  add(trace, "stepErrors", std::move(errors.gptq));
-  add(trace, "nearestErrors", std::move(errors.nearest));
-  if (errors.nearest_held_out) add(trace, "nearestHeldOutError", {*errors.nearest_held_out});
-  if (shown_levels(layer, options) > 0) {
-    add(trace, "levels", row_levels(found.grid, find_format(options.format).code_bits));
+  result.add("stepErrors", std::move(errors.gptq));
+  result.add("nearestErrors", std::move(errors.nearest));
+  if (errors.nearest_held_out) result.add("nearestHeldOutError", {*errors.nearest_held_out});
+  if (shown_levels(layer, plan.packing) > 0) {
+    result.add("levels", row_levels(weights, find_format(plan.packing.format).code_bits));
   }
 }
 
 /// The largest magnitudes of each input's activations and weights, before scales move and after.
-void add_maxima(const Layer& layer, std::span<const float> scales, std::vector<Series>& trace) {
-  add(trace, "activationMaxima", column_maxima(layer.calibration));
-  add(trace, "weightMaxima", column_maxima(layer.weights));
+void add_maxima(const Layer& layer, std::span<const float> scales, CompressedLayer& result) {
+  result.add("activationMaxima", column_maxima(layer.calibration));
+  result.add("weightMaxima", column_maxima(layer.weights));
   const Matrix activations = columns_over(layer.calibration, scales);
-  add(trace, "scaledActivationMaxima", column_maxima(activations.view()));
-  add(trace, "scaledWeightMaxima", column_maxima(columns_times(layer.weights, scales).view()));
+  result.add("scaledActivationMaxima", column_maxima(activations.view()));
+  result.add("scaledWeightMaxima", column_maxima(columns_times(layer.weights, scales).view()));
 }
 
 CompressedLayer run_gptq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
-  const PackOptions options = pack_options(layer, recipe);
-  const std::unique_ptr<const Grid> grid = format_grid(options, GridRange::asymmetric);
-  const bool scattered = recipe.activation_order && !recipe.static_groups && grid_group(options) != 0;
-  if (scattered && has_fixed_blocks(options)) {
-    throw EngineError(ErrorCode::invalid_argument, "activationOrder needs staticGroups in format " +
-                                                       options.format +
-                                                       ", whose blocks are neighbours in a row");
-  }
-  const GptqOptions settings{.group = grid_group(options),
-                             .static_groups = recipe.static_groups,
-                             .activation_order = recipe.activation_order,
-                             .damping = recipe.damping,
-                             .block = recipe.block};
+  const GptqPlan plan = plan_gptq(layer.weights.rows, layer.weights.cols, recipe);
   std::vector<Matrix> states;
-  if (recipe.steps) require_few_steps(shown_levels(layer, options));
+  if (recipe.steps) require_few_steps(shown_levels(layer, plan.packing));
   const SweepObserver observer = recipe.steps ? recorder(layer, recipe.block, states) : SweepObserver();
   AwqScales search;
   GptqResult found =
       recipe.scale_inputs
-          ? scaled_gptq(layer, recipe, *grid, settings, search, progress, observer)
-          : gptq(layer.weights, hessian(layer.calibration), *grid, settings, progress, observer);
-  Packed packed = pack_grid(found.grid, options);
-  CompressedLayer result = measured(layer, std::move(found.grid.weights));
-  result.bits_per_weight = packed.bits_per_weight();
-  if (scattered) {
-    // Members of a group are not neighbours: a 32-bit index an input says which group it is in.
-    result.bits_per_weight += 32.0 / static_cast<double>(layer.weights.rows);
-  } else {
-    result.packed = std::move(packed);
-  }
-  add(result.trace, "inputLoss", std::move(found.losses));
-  add(result.trace, "order", doubles(found.order));
-  add(result.trace, "damping", {found.damping});
+          ? scaled_gptq(layer, recipe, *plan.grid, plan.options, search, progress, observer)
+          : gptq(layer.weights, hessian(layer.calibration), *plan.grid, plan.options, progress, observer);
+  SweptRows rows{.grid = std::move(found.grid), .mask = {}, .losses = std::move(found.losses)};
+  CompressedLayer result = store_rows(rows, layer.weights.rows, found.order, found.damping, recipe);
   if (recipe.steps) {
-    add_steps(layer, options, *grid, found, {states, found.order, recipe.block, search.scales}, result.trace);
+    add_steps(layer, plan, rows.grid, found.factor, {states, found.order, recipe.block, search.scales},
+              result);
   }
+  set_weights(layer, recipe, std::move(rows.grid.weights), result);
   if (recipe.scale_inputs) {
-    add(result.trace, "alphaLoss", std::move(search.loss));
-    add(result.trace, "alpha", {search.alpha});
+    result.add("alphaLoss", std::move(search.loss));
+    result.add("alpha", {search.alpha});
     result.input_scales = std::move(search.scales);
   }
   return result;
 }
 
 CompressedLayer run_awq(const Layer& layer, const Recipe& recipe, const Progress& progress) {
-  const PackOptions options = pack_options(layer, recipe);
+  const PackOptions options = pack_options(layer.weights.rows, layer.weights.cols, recipe);
   AwqResult found = awq(layer, *format_grid(options, GridRange::tight),
                         {.group = grid_group(options),
                          .alphas = recipe.alphas,
@@ -231,14 +200,14 @@ CompressedLayer run_awq(const Layer& layer, const Recipe& recipe, const Progress
                          .clip = recipe.clip,
                          .search_tokens = recipe.search_tokens},
                         progress);
-  CompressedLayer result = measured(layer, std::move(found.weights));
+  CompressedLayer result = with_weights(layer, recipe, std::move(found.weights));
   result.packed = pack_grid(found.grid, options);
   result.bits_per_weight = result.packed->bits_per_weight();
   result.input_scales = std::move(found.search.scales);
-  add(result.trace, "alphaLoss", std::move(found.search.loss));
-  add(result.trace, "alpha", {found.search.alpha});
-  add(result.trace, "clippedGroups", {static_cast<double>(found.clipped)});
-  add_maxima(layer, result.input_scales, result.trace);
+  result.add("alphaLoss", std::move(found.search.loss));
+  result.add("alpha", {found.search.alpha});
+  result.add("clippedGroups", {static_cast<double>(found.clipped)});
+  add_maxima(layer, result.input_scales, result);
   return result;
 }
 
@@ -254,10 +223,10 @@ CompressedLayer run_smoothquant(const Layer& layer, const Recipe& recipe, const 
   if (layer.held_out.rows > 0) result.held_out_error = error(layer.held_out);
   // One fp16 scale a row.
   result.bits_per_weight = 8 + fp16_bits / static_cast<double>(layer.weights.cols);
-  add(result.trace, "activationScale", {smoothed.activation_scale});
+  result.add("activationScale", {smoothed.activation_scale});
   result.weights = std::move(smoothed.weights).release();
   result.input_scales = std::move(smoothed.scales);
-  add_maxima(layer, result.input_scales, result.trace);
+  add_maxima(layer, result.input_scales, result);
   return result;
 }
 
@@ -272,7 +241,7 @@ CompressedLayer run_llm_int8(const Layer& layer, const Recipe& recipe, const Pro
   }
   result.weights = dequantize(quantize_rows(layer.weights, false)).release();
   result.bits_per_weight = 8 + fp16_bits / static_cast<double>(layer.weights.cols);
-  add(result.trace, "outlierInputs", doubles(product.outlier_inputs));
+  result.add("outlierInputs", doubles(product.outlier_inputs));
   return result;
 }
 
@@ -280,14 +249,14 @@ CompressedLayer run_quip(const Layer& layer, const Recipe& recipe, const Progres
   QuipResult found =
       quip(layer.weights, hessian(layer.calibration).view(),
            {.tuning_passes = recipe.tuning_passes, .damping = recipe.damping, .seed = recipe.seed}, progress);
-  CompressedLayer result = measured(layer, std::move(found.weights));
+  CompressedLayer result = with_weights(layer, recipe, std::move(found.weights));
   result.bits_per_weight = found.packed.bits_per_weight();
   result.packed = std::move(found.packed);
-  add(result.trace, "loss", {found.nearest_loss, found.ldlq_loss, found.tuned_loss});
-  add(result.trace, "peak", {found.peak_before, found.peak_after});
+  result.add("loss", {found.nearest_loss, found.ldlq_loss, found.tuned_loss});
+  result.add("peak", {found.peak_before, found.peak_after});
   if (recipe.steps) {
     require_few_steps(static_cast<double>(found.turned.values().size()));
-    add(result.trace, "turned", doubles(found.turned.values()));
+    result.add("turned", doubles(found.turned.values()));
   }
   return result;
 }
@@ -297,22 +266,15 @@ CompressedLayer run_aqlm(const Layer& layer, const Recipe& recipe, const Progres
       layer.weights, hessian(layer.calibration).view(),
       {.rounds = recipe.rounds, .beams = recipe.beams, .seed = recipe.seed, .scales = recipe.scales},
       progress);
-  CompressedLayer result = measured(layer, std::move(found.weights));
+  CompressedLayer result = with_weights(layer, recipe, std::move(found.weights));
   result.bits_per_weight = found.packed.bits_per_weight();
   result.packed = std::move(found.packed);
-  add(result.trace, "loss", std::move(found.losses));
+  result.add("loss", std::move(found.losses));
   return result;
 }
 
-/// Bits of pruned weights where those that are kept stay fp16: n:m with indices, else a bit a weight for the
-/// mask.
-double pruned_bits(const Sparsity& sparsity, const Mask& mask) {
-  return sparsity.structured() ? semi_structured_bits(sparsity, fp16_bits)
-                               : 1 + (1 - pruned_share(mask)) * fp16_bits;
-}
-
 CompressedLayer pruned(const Layer& layer, const Recipe& recipe, Mask mask) {
-  CompressedLayer result = measured(layer, masked(layer.weights, mask));
+  CompressedLayer result = with_weights(layer, recipe, masked(layer.weights, mask));
   result.bits_per_weight = pruned_bits(recipe.sparsity, mask);
   result.mask = std::move(mask);
   return result;
@@ -325,31 +287,19 @@ CompressedLayer run_magnitude(const Layer& layer, const Recipe& recipe, const Pr
 CompressedLayer run_wanda(const Layer& layer, const Recipe& recipe, const Progress&) {
   const std::vector<double> norms = input_norms(layer.calibration);
   CompressedLayer result = pruned(layer, recipe, wanda_mask(layer.weights, norms, recipe.sparsity));
-  add(result.trace, "inputNorms", norms);
+  result.add("inputNorms", norms);
   return result;
 }
 
 CompressedLayer run_sparsegpt(const Layer& layer, const Recipe& recipe, const Progress& progress) {
-  const PackOptions packing = pack_options(layer, recipe);
-  SparseGptOptions options{.sparsity = recipe.sparsity, .damping = recipe.damping, .block = recipe.block};
-  std::unique_ptr<const Grid> grid;
-  if (!recipe.format.empty()) {
-    require_sparse_format(packing.format);
-    grid = format_grid(packing, GridRange::asymmetric);
-    options.grid = grid.get();
-    options.group = grid_group(packing);
-  }
-  SparseGptResult found = sparsegpt(layer.weights, hessian(layer.calibration), options, progress);
-  CompressedLayer result = measured(layer, std::move(found.weights));
-  if (found.grid) {
-    result.sparse_packed = pack_sparse(pack_grid(*found.grid, packing), found.mask, recipe.sparsity);
-    result.bits_per_weight = result.sparse_packed->bits_per_weight();
-  } else {
-    result.bits_per_weight = pruned_bits(recipe.sparsity, found.mask);
-  }
-  result.mask = std::move(found.mask);
-  add(result.trace, "inputLoss", std::move(found.losses));
-  add(result.trace, "damping", {found.damping});
+  const SparseGptPlan plan = plan_sparsegpt(layer.weights.rows, layer.weights.cols, recipe);
+  SparseGptResult found = sparsegpt(layer.weights, hessian(layer.calibration), plan.options, progress);
+  const double damping = found.damping;
+  SweptRows rows = swept_rows(std::move(found));
+  CompressedLayer result =
+      store_rows(rows, layer.weights.rows, natural_order(layer.weights.cols), damping, recipe);
+  result.mask = std::move(rows.mask);
+  set_weights(layer, recipe, std::move(rows.grid.weights), result);
   return result;
 }
 

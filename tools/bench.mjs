@@ -22,6 +22,20 @@ async function benchPrograms(targets, script) {
 }
 
 /**
+ * Linear algebra and the methods on a layer, in programs and in the workers of the engine that is built.
+ * @param {string[]} options the number of inputs, if any
+ */
+async function benchLayers(options) {
+  await setUp("build", "bench");
+  await step("Compiling the benchmarks", async () => {
+    await compile("native", { targets: ["layer_bench", "rows_bench"] });
+    await compile("wasm-simd", { targets: ["layer_bench"] });
+  });
+  await build({ through: "face" });
+  await run(process.execPath, ["tests/bench/layers.mjs", ...options], { cwd: root });
+}
+
+/**
  * The tasks of the page while it loads.
  * @param {string[]} options the number of visits, if any
  */
@@ -41,8 +55,7 @@ await main(async () => {
   if (subject === "engine") await benchPrograms(["engine_bench"], ["tests/bench/run.mjs"]);
   else if (subject === "formats")
     await benchPrograms(["format_bench"], ["tests/bench/formats.mjs", ...options]);
-  else if (subject === "layers")
-    await benchPrograms(["layer_bench", "rows_bench"], ["tests/bench/layers.mjs", ...options]);
+  else if (subject === "layers") await benchLayers(options);
   else if (subject === "loading") await benchLoading(options);
   else
     throw new SetupError(`There is no benchmark ${subject}; there are engine, formats, layers and loading.`);

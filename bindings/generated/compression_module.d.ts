@@ -280,9 +280,16 @@ interface EmbindModule {
   sampleWeights(_0: number, _1: number, _2: number, _3: number, _4: number): Float32Array | undefined;
   uniform(_0: number, _1: number): Float64Array | undefined;
   standardNormal(_0: number, _1: number): Float64Array | undefined;
+  partLength: number;
+  relativeError(_0: Float64Array): number | undefined;
   codebookPlane(_0: object, _1: any): object;
   fitCodebook(_0: object, _1: any): object;
   turnWeights(_0: object, _1: any): object;
+  dampHessian(_0: object, _1: any): object;
+  inverseStep(_0: object, _1: any): object;
+  sweepRows(_0: object, _1: any): object;
+  storeRows(_0: object, _1: any): object;
+  outputSquares(_0: object): Float64Array | undefined;
   awqScale(_0: number, _1: number, _2: number, _3: number): number | undefined;
   compressLayer(_0: object, _1: any): object;
   sampleLayer(_0: object, _1: any): object;

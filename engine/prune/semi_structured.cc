@@ -21,6 +21,12 @@ double semi_structured_bits(const Sparsity& sparsity, double value_bits) {
          static_cast<double>(sparsity.of);
 }
 
+double pruned_bits(const Sparsity& sparsity, const Mask& mask) {
+  constexpr double fp16_bits = 16;
+  return sparsity.structured() ? semi_structured_bits(sparsity, fp16_bits)
+                               : 1 + (1 - pruned_share(mask)) * fp16_bits;
+}
+
 std::vector<std::uint8_t> semi_structured_indices(const Mask& mask, std::size_t inputs,
                                                   const Sparsity& sparsity) {
   require_sparsity(sparsity, inputs);

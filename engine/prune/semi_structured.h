@@ -17,6 +17,10 @@ int index_bits(const Sparsity& sparsity);
 /// Bits per weight of the layer where a value takes `value_bits`: (n × (value_bits + index bits)) / m.
 double semi_structured_bits(const Sparsity& sparsity, double value_bits);
 
+/// Bits per weight of pruned ones where those that are kept stay fp16: n:m with indices, else a bit a weight
+/// for the mask.
+double pruned_bits(const Sparsity& sparsity, const Mask& mask);
+
 /// Where the weights that a mask [out, in] keeps stand within their m, ascending, ⌈log2 m⌉ bits each, the
 /// first lowest. Throws EngineError(invalid_argument) unless the mask keeps n of every m.
 std::vector<std::uint8_t> semi_structured_indices(const Mask& mask, std::size_t inputs,

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "engine/error.h"
-#include "engine/quantize/hessian.h"
 #include "engine/quantize/obs_sweep.h"
 
 namespace compression {
@@ -96,17 +95,20 @@ class PruningRule : public SweepRule {
   std::vector<std::uint8_t> kept_;  // [in, out]
 };
 
-}  // namespace
-
-SparseGptResult sparsegpt(ConstMatrixView weights, Matrix h, const SparseGptOptions& options,
-                          const Progress& progress) {
-  require_sparsity(options.sparsity, weights.cols);
+void require_options(const SparseGptOptions& options, std::size_t inputs) {
+  require_sparsity(options.sparsity, inputs);
   if (options.sparsity.structured() && options.block % options.sparsity.of != 0) {
     throw EngineError(ErrorCode::invalid_argument, "block must be a multiple of the pattern's " +
                                                        std::to_string(options.sparsity.of) + ", not " +
                                                        std::to_string(options.block));
   }
-  const InverseHessian inverse = invert_hessian(std::move(h), options.damping, false);
+}
+
+}  // namespace
+
+SparseGptResult sparsegpt(ConstMatrixView weights, const InverseHessian& inverse,
+                          const SparseGptOptions& options, const Progress& progress) {
+  require_options(options, weights.cols);
   Matrix swept = weights_by_place(weights, inverse);
   std::optional<GroupRounding> rounding;
   if (options.grid != nullptr) rounding.emplace(*options.grid, options.group, inverse.order, weights.rows);
@@ -118,6 +120,12 @@ SparseGptResult sparsegpt(ConstMatrixView weights, Matrix h, const SparseGptOpti
   if (rounding) result.grid = rounding->gather(swept.view());
   result.weights = in_layer_order(swept.view(), inverse.order);
   return result;
+}
+
+SparseGptResult sparsegpt(ConstMatrixView weights, Matrix h, const SparseGptOptions& options,
+                          const Progress& progress) {
+  require_options(options, weights.cols);
+  return sparsegpt(weights, invert_hessian(std::move(h), options.damping, false), options, progress);
 }
 
 }  // namespace compression

@@ -11,6 +11,7 @@
 
 #include "engine/error.h"
 #include "engine/number_text.h"
+#include "engine/tensor/columns.h"
 #include "engine/tensor/magnitude.h"
 
 namespace compression {
@@ -100,12 +101,7 @@ PrunedRow wanda_row(std::span<const float> weights, std::span<const double> norm
 
 std::vector<double> input_norms(ConstMatrixView x) {
   std::vector<double> norms(x.cols);
-  for (std::size_t i = 0; i < x.rows; ++i) {
-    for (std::size_t j = 0; j < x.cols; ++j) {
-      const double value = x(i, j);
-      norms[j] += value * value;
-    }
-  }
+  add_squares(x, norms);
   for (double& norm : norms) norm = std::sqrt(norm);
   return norms;
 }

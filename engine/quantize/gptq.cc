@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/quantize/hessian.h"
 #include "engine/quantize/obs_sweep.h"
 
 namespace compression {
@@ -36,22 +35,29 @@ class RoundingRule : public SweepRule {
 
 }  // namespace
 
-GptqResult gptq(ConstMatrixView weights, Matrix h, const Grid& grid, const GptqOptions& options,
+GptqResult gptq(ConstMatrixView weights, InverseHessian inverse, const Grid& grid, const GptqOptions& options,
                 const Progress& progress, const SweepObserver& observer) {
-  InverseHessian inverse = invert_hessian(std::move(h), options.damping, options.activation_order);
   Matrix swept = weights_by_place(weights, inverse);
   GroupRounding rounding(grid, options.group, inverse.order, weights.rows);
   if (options.static_groups) rounding.fit_static_groups(live_weights(weights, inverse).view());
   RoundingRule rule(rounding, observer);
-  std::vector<double> losses(weights.cols);
   const std::vector<double> swept_losses =
       obs_sweep(swept.view(), inverse.factor.view(), options.block, rule, progress);
-  for (std::size_t i = 0; i < weights.cols; ++i) losses[inverse.order[i]] = swept_losses[i];
+  std::vector<double> losses(swept_losses.size());
+  for (std::size_t strip = 0; strip < losses.size(); strip += weights.cols) {
+    for (std::size_t i = 0; i < weights.cols; ++i) losses[strip + inverse.order[i]] = swept_losses[strip + i];
+  }
   return {.grid = rounding.gather(swept.view()),
           .losses = std::move(losses),
           .order = std::move(inverse.order),
           .damping = inverse.damping,
           .factor = std::move(inverse.factor)};
+}
+
+GptqResult gptq(ConstMatrixView weights, Matrix h, const Grid& grid, const GptqOptions& options,
+                const Progress& progress, const SweepObserver& observer) {
+  return gptq(weights, invert_hessian(std::move(h), options.damping, options.activation_order), grid, options,
+              progress, observer);
 }
 
 }  // namespace compression

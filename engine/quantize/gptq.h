@@ -8,6 +8,7 @@
 
 #include "engine/quantize/grid.h"
 #include "engine/quantize/group_rounding.h"
+#include "engine/quantize/hessian.h"
 #include "engine/quantize/layer.h"
 #include "engine/tensor/matrix.h"
 
@@ -23,7 +24,7 @@ struct GptqOptions {
 
 struct GptqResult {
   GridWeights grid;
-  std::vector<double> losses;      // [in]: what each input's rounding cost, Σ e² / 2
+  std::vector<double> losses;      // [strips of outputs, in]: what each input's rounding cost (obs_sweep.h)
   std::vector<std::size_t> order;  // [in]: inputs in the order in which they were done
   double damping = 0;              // what it took to invert H
   Matrix factor;                   // [in, in]: u of the sweep, inputs in that order
@@ -33,13 +34,18 @@ struct GptqResult {
 /// `done` inputs are final.
 using SweepObserver = std::function<void(ConstMatrixView weights, std::size_t done)>;
 
-/// Quantizes weights [out, in] for the Hessian h [in, in]. Weights of dead inputs (zero on the diagonal of h)
-/// become the value next to 0. Without `static_groups` a group is `group` inputs in the order of the sweep,
-/// and its scale is fitted when the sweep reaches its block, to weights that know of all blocks before.
+/// Quantizes weights [out, in], all of a layer's or any rows of them, for the inverse of its Hessian. Weights
+/// of dead inputs (zero on the diagonal of h) become the value next to 0. Without `static_groups` a group is
+/// `group` inputs in the order of the sweep, and its scale is fitted when the sweep reaches its block, to
+/// weights that know of all blocks before.
 ///
 /// Follows the authors' code in float32, except that u comes from one factorisation (cholesky.h). Throws
 /// EngineError(invalid_argument) for options outside their bounds, EngineError(overflow) where the weights
 /// grow beyond float32.
+GptqResult gptq(ConstMatrixView weights, InverseHessian inverse, const Grid& grid, const GptqOptions& options,
+                const Progress& progress = {}, const SweepObserver& observer = {});
+
+/// The same for the Hessian h [in, in], inverted by the options.
 GptqResult gptq(ConstMatrixView weights, Matrix h, const Grid& grid, const GptqOptions& options,
                 const Progress& progress = {}, const SweepObserver& observer = {});
 

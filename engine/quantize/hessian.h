@@ -30,8 +30,39 @@ class HessianSum {
 /// H of one batch.
 Matrix hessian(ConstMatrixView x);
 
+/// Rows first … first + count − 1 of the upper triangle of that H, from column `first` on: [count, in −
+/// first]. What stands below the diagonal is undefined.
+Matrix hessian_rows(ConstMatrixView x, std::size_t first, std::size_t count);
+
 /// What brings the mean of h's diagonal to 1 when h is multiplied by it; 0 where the diagonal is zero.
 float diagonal_normaliser(ConstMatrixView h);
+
+/// A Hessian on its way to its inverse. Inputs whose diagonal element is 0 are dead: they get a 1 there.
+class DampedHessian {
+ public:
+  /// Damping begins at `damping`. Throws EngineError(invalid_argument) unless it is above 0 and at most 1.
+  DampedHessian(Matrix h, double damping, bool descending_diagonal);
+
+  /// Adds damping times the mean of the diagonal to it; ten times as much with each further call, instead of
+  /// what was added before. Throws EngineError(invalid_argument) where 1 was not enough.
+  void raise();
+
+  [[nodiscard]] ConstMatrixView view() const { return h_.view(); }
+  [[nodiscard]] const std::vector<std::size_t>& order() const { return order_; }
+  [[nodiscard]] const std::vector<std::size_t>& dead() const { return dead_; }
+
+  /// What was added, as a share of the mean.
+  [[nodiscard]] double damping() const { return damping_; }
+
+ private:
+  Matrix h_;                        // [in, in], inputs in `order_`
+  std::vector<std::size_t> order_;  // order_[i]: the input that stands at place i
+  std::vector<std::size_t> dead_;   // inputs that are always 0: their weights do not matter
+  double mean_ = 0;                 // of the diagonal
+  double damping_ = 0;
+  double next_;  // damping of the next call
+  double added_ = 0;
+};
 
 /// What a sweep over the inputs needs of H.
 struct InverseHessian {
@@ -41,10 +72,7 @@ struct InverseHessian {
   double damping = 0;              // what was added to the diagonal, as a share of its mean
 };
 
-/// Inverts a damped H. Inputs whose diagonal element is 0 are dead: they get a 1 there. `damping` (> 0) times
-/// the mean of the diagonal is added to it, ten times as much after each failure to factorise. Throws
-/// EngineError(invalid_argument) for a damping that is not above 0 and at most 1, or where 1 does not
-/// suffice.
+/// Inverts a damped H, raising its damping after each failure to factorise. Throws as DampedHessian does.
 InverseHessian invert_hessian(Matrix h, double damping, bool descending_diagonal);
 
 /// Weights [out, in] as [in, out], those of dead inputs zero.

@@ -4,11 +4,15 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/error.h"
+#include "engine/tensor/columns.h"
 #include "engine/tensor/dot_product.h"
 #include "engine/tensor/magnitude.h"
 #include "engine/tensor/matrix.h"
@@ -40,6 +44,19 @@ Matrix difference(ConstMatrixView a, ConstMatrixView b) {
   return result;
 }
 
+/// Σ over tokens of the squares of each output of m [out, in].
+std::vector<double> squares_by_output(ConstMatrixView m, ConstMatrixView x) {
+  constexpr std::size_t at_once = 256;
+  std::vector<double> sums(m.rows);
+  for (std::size_t first = 0; first < x.rows; first += at_once) {
+    const std::size_t tokens = std::min(at_once, x.rows - first);
+    Matrix outputs(tokens, m.rows);
+    add_product(outputs.view(), x.block(first, 0, tokens, x.cols), m.transposed());
+    add_squares(std::as_const(outputs).view(), sums);
+  }
+  return sums;
+}
+
 double root_of_share(double lost, double signal) {
   if (lost == 0) return 0;
   return signal == 0 ? std::numeric_limits<double>::infinity() : std::sqrt(lost / signal);
@@ -69,15 +86,8 @@ Progress part_of(const Progress& progress, double from, double to) {
 }
 
 double squared_output(ConstMatrixView m, ConstMatrixView x) {
-  constexpr std::size_t at_once = 256;
-  double sum = 0;
-  for (std::size_t first = 0; first < x.rows; first += at_once) {
-    const std::size_t tokens = std::min(at_once, x.rows - first);
-    Matrix outputs(tokens, m.rows);
-    add_product(outputs.view(), x.block(first, 0, tokens, x.cols), m.transposed());
-    sum += sum_of_squares(outputs.values());
-  }
-  return sum;
+  const std::vector<double> squares = squares_by_output(m, x);
+  return std::accumulate(squares.begin(), squares.end(), 0.0);
 }
 
 double squared_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x) {
@@ -90,9 +100,30 @@ double relative_difference(ConstMatrixView exact, ConstMatrixView other) {
   return root_of_share(sum_of_squares(error.values()), sum_of_squares(copy(exact).values()));
 }
 
+std::vector<double> output_squares(ConstMatrixView weights, ConstMatrixView approximation,
+                                   ConstMatrixView x) {
+  const std::vector<double> signal = squares_by_output(weights, x);
+  const std::vector<double> lost = squares_by_output(difference(weights, approximation).view(), x);
+  std::vector<double> squares(2 * weights.rows);
+  for (std::size_t i = 0; i < weights.rows; ++i) {
+    squares[2 * i] = signal[i];
+    squares[2 * i + 1] = lost[i];
+  }
+  return squares;
+}
+
+double relative_error(std::span<const double> squares) {
+  double signal = 0;
+  double lost = 0;
+  for (std::size_t i = 0; i < squares.size(); i += 2) {
+    signal += squares[i];
+    lost += squares[i + 1];
+  }
+  return root_of_share(lost, signal);
+}
+
 double relative_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x) {
-  const Matrix error = difference(weights, approximation);
-  return root_of_share(squared_output(error.view(), x), squared_output(weights, x));
+  return relative_error(output_squares(weights, approximation, x));
 }
 
 double output_error(const Layer& layer, ConstMatrixView approximation) {

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "engine/tensor/matrix.h"
 
@@ -33,13 +35,22 @@ Progress part_of(const Progress& progress, double from, double to);
 double relative_difference(ConstMatrixView exact, ConstMatrixView other);
 
 /// ‖m xᵀ‖_F² for m [out, in] and activations x [tokens, in]: products in float32, squares summed in double,
-/// since a sum of millions of them would lose digits in float32.
+/// since a sum of millions of them would lose digits in float32; of each output over all tokens, then over
+/// the outputs.
 double squared_output(ConstMatrixView m, ConstMatrixView x);
 
 /// squared_output of W − V.
 double squared_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x);
 
-/// ‖W xᵀ − V xᵀ‖_F / ‖W xᵀ‖_F. Where W xᵀ is zero: 0 if nothing differs, else infinity.
+/// What an approximation changes of each output of a layer: Σ over tokens of the squares of W xᵀ and of W xᵀ
+/// − V xᵀ, [out, 2]. An output's sums do not depend on which others are measured with it.
+std::vector<double> output_squares(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x);
+
+/// The root of all that is lost over all signal, by such squares, summed output after output. Where there is
+/// no signal: 0 if nothing is lost, else infinity.
+double relative_error(std::span<const double> squares);
+
+/// ‖W xᵀ − V xᵀ‖_F / ‖W xᵀ‖_F: relative_error of output_squares.
 double relative_output_error(ConstMatrixView weights, ConstMatrixView approximation, ConstMatrixView x);
 
 /// The relative output error of an approximation [out, in] of a layer's weights, on the held-out set; without

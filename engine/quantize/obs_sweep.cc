@@ -15,9 +15,6 @@
 namespace compression {
 namespace {
 
-/// Outputs that are done together: their weights in a block of 128 inputs take 32 KiB.
-constexpr std::size_t outputs_at_once = 64;
-
 using Errors = std::array<float, outputs_at_once>;
 
 /// errors = (before − after) / pivot; Σ errors² / 2.
@@ -58,7 +55,7 @@ void sweep_block(const BlockWeights& block, ConstMatrixView factor, SweepRule& r
   Errors errors{};
   for (std::size_t i = 0; i < weights.rows; ++i) {
     rule.choose(block, i, chosen);
-    losses[i] += scaled_errors(weights.row(i), chosen, factor(i, i), errors);
+    losses[i] = scaled_errors(weights.row(i), chosen, factor(i, i), errors);
     std::copy(chosen.begin(), chosen.end(), weights.row(i).begin());
     std::copy_n(errors.begin(), weights.cols, all_errors.row(i).begin());
     const std::size_t rest = weights.rows - i - 1;
@@ -84,7 +81,7 @@ std::vector<double> obs_sweep(MatrixView weights, ConstMatrixView inverse_factor
   if (block == 0) throw EngineError(ErrorCode::invalid_argument, "block must be at least 1, not 0");
   const std::size_t inputs = weights.rows;
   const std::size_t outputs = weights.cols;
-  std::vector<double> losses(inputs);
+  std::vector<double> losses((outputs + outputs_at_once - 1) / outputs_at_once * inputs);
   // Columns of a tall matrix alias in the cache: a block is worked on in memory of its own.
   Matrix local(std::min(block, inputs), std::min(outputs_at_once, outputs));
   Matrix errors(std::min(block, inputs), outputs);
@@ -98,7 +95,8 @@ std::vector<double> obs_sweep(MatrixView weights, ConstMatrixView inverse_factor
       const MatrixView work = local.view().block(0, 0, count, width);
       copy_rows(place, work);
       sweep_block({first, left, work}, inverse_factor.block(first, first, count, count), rule,
-                  errors.view().block(0, left, count, width), std::span(losses).subspan(first, count));
+                  errors.view().block(0, left, count, width),
+                  std::span(losses).subspan(left / outputs_at_once * inputs + first, count));
       copy_rows(work, place);
     }
     const std::size_t done = first + count;

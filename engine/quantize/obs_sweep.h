@@ -43,10 +43,14 @@ class SweepRule {
   SweepRule& operator=(const SweepRule&) = default;
 };
 
+/// Outputs that are done together: their weights in a block of 128 inputs take 32 KiB.
+inline constexpr std::size_t outputs_at_once = 64;
+
 /// Sweeps over weights [in, out], in place. `inverse_factor`: u [in, in]; `block`: inputs that are done
-/// before the others hear of it, ≥ 1. Returns Σ e² / 2 of each input over the outputs, whose sum is half the
-/// trace of (W − Q)(H + damping)(W − Q)ᵀ. Throws EngineError(invalid_argument) for a block of 0, and
-/// EngineError(overflow) where the weights grow beyond float32.
+/// before the others hear of it, ≥ 1. Returns Σ e² / 2 of each input over every outputs_at_once outputs,
+/// [⌈out / outputs_at_once⌉, in], whose sum is half the trace of (W − Q)(H + damping)(W − Q)ᵀ. Throws
+/// EngineError(invalid_argument) for a block of 0, and EngineError(overflow) where the weights grow beyond
+/// float32.
 std::vector<double> obs_sweep(MatrixView weights, ConstMatrixView inverse_factor, std::size_t block,
                               SweepRule& rule, const Progress& progress = {});
 

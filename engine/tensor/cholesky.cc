@@ -8,13 +8,14 @@
 #include <span>
 #include <utility>
 
+#include "engine/small_code.h"
 #include "engine/tensor/batch.h"
 #include "engine/tensor/matrix_product.h"
 
 namespace compression {
 namespace {
 
-constexpr std::size_t block = 64;
+constexpr std::size_t block = cholesky_block;
 
 /// target −= factor × source.
 void subtract_multiple(float factor, std::span<const float> source, std::span<float> target) noexcept {
@@ -85,14 +86,16 @@ void invert_block(MatrixView u) noexcept {
   }
 }
 
-/// u · b for an upper triangular u: each block of rows leaves the zeros at its left out.
-Matrix multiply_upper(ConstMatrixView u, ConstMatrixView b) {
-  Matrix product(u.rows, b.cols);
-  for (std::size_t top = 0; top < u.rows; top += block) {
-    const std::size_t height = std::min(block, u.rows - top);
-    const std::size_t inner = u.rows - top;
-    add_product(product.view().block(top, 0, height, b.cols), u.block(top, top, height, inner),
-                b.block(top, 0, inner, b.cols));
+/// Rows of u · b for an upper triangular u, from row `first` on: each block of them leaves the zeros at its
+/// left out.
+Matrix multiply_upper(ConstMatrixView rows, std::size_t first, ConstMatrixView b) {
+  Matrix product(rows.rows, b.cols);
+  for (std::size_t top = 0; top < rows.rows; top += block) {
+    const std::size_t height = std::min(block, rows.rows - top);
+    const std::size_t left = first + top;
+    const std::size_t inner = rows.cols - left;
+    add_product(product.view().block(top, 0, height, b.cols), rows.block(top, left, height, inner),
+                b.block(left, 0, inner, b.cols));
   }
   return product;
 }
@@ -124,41 +127,71 @@ bool cholesky(MatrixView a) {
   return true;
 }
 
+std::size_t first_half(std::size_t n) noexcept {
+  return n <= block ? n : (n / block + 1) / 2 * block;
+}
+
+COMPRESSION_SMALL_CODE void subtract_solved(MatrixView c, ConstMatrixView b) {
+  for (std::size_t top = 0; top < b.rows; top += block) {
+    subtract_gram_upper(c, b.block(top, 0, std::min(block, b.rows - top), b.cols));
+  }
+}
+
+COMPRESSION_SMALL_CODE void multiply_corner(ConstMatrixView rows, std::size_t first, ConstMatrixView q,
+                                            ConstMatrixView r, MatrixView corner) {
+  const Matrix left = multiply_upper(rows, first, q);
+  for (std::size_t i = 0; i < corner.rows; ++i) std::ranges::fill(corner.row(i), 0.0f);
+  for (std::size_t from = 0; from < r.cols; from += block) {
+    // Columns of r to the left of its diagonal block are zero.
+    const std::size_t width = std::min(block, r.cols - from);
+    const std::size_t inner = from + width;
+    subtract_product(corner.block(0, from, corner.rows, width), left.view().block(0, 0, corner.rows, inner),
+                     r.block(0, from, inner, width));
+  }
+}
+
 void invert_upper(MatrixView u) {
   if (u.rows <= block) return invert_block(u);
-  // The inverse of [p q; 0 r] is [p⁻¹ −p⁻¹ q r⁻¹; 0 r⁻¹]. Halves are whole blocks, so that every block below
-  // is full.
-  const std::size_t half = (u.rows / block + 1) / 2 * block;
+  // The inverse of [p q; 0 r] is [p⁻¹ −p⁻¹ q r⁻¹; 0 r⁻¹].
+  const std::size_t half = first_half(u.rows);
   const std::size_t rest = u.rows - half;
   const MatrixView p = u.block(0, 0, half, half);
   const MatrixView q = u.block(0, half, half, rest);
   const MatrixView r = u.block(half, half, rest, rest);
   invert_upper(p);
   invert_upper(r);
-  const Matrix left = multiply_upper(p, q);
-  for (std::size_t i = 0; i < half; ++i) std::fill(q.row(i).begin(), q.row(i).end(), 0.0f);
-  for (std::size_t first = 0; first < rest; first += block) {
-    // Columns of r to the left of its diagonal block are zero.
-    const std::size_t width = std::min(block, rest - first);
-    const std::size_t inner = first + width;
-    subtract_product(q.block(0, first, half, width), left.view().block(0, 0, half, inner),
-                     r.block(0, first, inner, width));
+  multiply_corner(p, 0, q, r, q);
+}
+
+COMPRESSION_SMALL_CODE Matrix reversed(ConstMatrixView h) {
+  const std::size_t n = h.rows;
+  Matrix result(n, n);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = i; j < n; ++j) result(i, j) = h(n - 1 - i, n - 1 - j);
+  }
+  return result;
+}
+
+COMPRESSION_SMALL_CODE void mirror_other_diagonal(MatrixView a) noexcept {
+  constexpr std::size_t tile = 16;  // floats of a cache line
+  const std::size_t n = a.rows;
+  for (std::size_t top = 0; top < n; top += tile) {
+    for (std::size_t left = 0; left + top < n; left += tile) {
+      for (std::size_t i = top; i < std::min(top + tile, n); ++i) {
+        for (std::size_t j = left; j < std::min(left + tile, n - 1 - i); ++j) {
+          std::swap(a(i, j), a(n - 1 - j, n - 1 - i));
+        }
+      }
+    }
   }
 }
 
 Matrix inverse_factor(ConstMatrixView h) {
-  const std::size_t n = h.rows;
-  Matrix reversed(n, n);
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = i; j < n; ++j) reversed(i, j) = h(n - 1 - i, n - 1 - j);
-  }
-  if (!cholesky(reversed.view())) return {};
-  invert_upper(reversed.view());
-  // Reversing both directions and transposing mirrors at the other diagonal.
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; i + j + 1 < n; ++j) std::swap(reversed(i, j), reversed(n - 1 - j, n - 1 - i));
-  }
-  return reversed;
+  Matrix factor = reversed(h);
+  if (!cholesky(factor.view())) return {};
+  invert_upper(factor.view());
+  mirror_other_diagonal(factor.view());
+  return factor;
 }
 
 }  // namespace compression

@@ -36,4 +36,13 @@ std::vector<double> column_maxima(ConstMatrixView m) {
   return maxima;
 }
 
+void add_squares(ConstMatrixView m, std::span<double> sums) {
+  for (std::size_t i = 0; i < m.rows; ++i) {
+    for (std::size_t j = 0; j < m.cols; ++j) {
+      const double value = m(i, j);
+      sums[j] += value * value;
+    }
+  }
+}
+
 }  // namespace compression

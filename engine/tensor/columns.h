@@ -15,4 +15,7 @@ Matrix columns_over(ConstMatrixView m, std::span<const float> divisors);
 /// The largest magnitude of every column, [cols].
 std::vector<double> column_maxima(ConstMatrixView m);
 
+/// Adds the squares of every column to its sum, [cols], row after row.
+void add_squares(ConstMatrixView m, std::span<double> sums);
+
 }  // namespace compression

@@ -19,10 +19,12 @@ void add_product(MatrixView c, ConstMatrixView a, ConstMatrixView b);
 /// c [m, n] −= a [m, k] · b [k, n]. c overlaps neither a nor b.
 void subtract_product(MatrixView c, ConstMatrixView a, ConstMatrixView b);
 
-/// The upper triangle of c [n, n] += aᵀ · a, for a [k, n]. What stands below the diagonal is undefined then.
+/// The upper triangle of c += aᵀ · a, for a [k, n]; c [m, n] may be its first m rows alone. What stands below
+/// the diagonal is undefined then.
 void add_gram_upper(MatrixView c, ConstMatrixView a);
 
-/// The upper triangle of c [n, n] −= aᵀ · a, for a [k, n]. What stands below the diagonal is undefined then.
+/// The upper triangle of c −= aᵀ · a, for a [k, n]; c [m, n] may be its first m rows alone. What stands below
+/// the diagonal is undefined then.
 void subtract_gram_upper(MatrixView c, ConstMatrixView a);
 
 /// Copies the upper triangle of a [n, n] to the lower one.

@@ -1,6 +1,6 @@
 /**
  * `layers.mjs [INPUTS]`: times the linear algebra, and every method once on a square layer of so many inputs, natively and
- * in WebAssembly under node, one after the other; then GPTQ with its rows in one worker and in two. All must have computed
+ * in WebAssembly under node, one after the other; then GPTQ by parts, in threads and in the workers of a pool (rows.mjs). All must have computed
  * the same.
  */
 import { join } from "node:path";

@@ -1,83 +1,98 @@
-// rows_bench INPUTS PARTS [PART]: times GPTQ, int4 in groups of 128, on a square layer of so many inputs and
-// half as many tokens whose rows are cut into parts, or on one of the parts; prints the seconds of gathering
-// and inverting the Hessian and of the sweep, and a digest of each part's weights, as JSON. Natively and
-// under node it is this same program.
+// rows_bench INPUTS PARTS: times GPTQ, int4 in groups of 128, on a square layer of so many inputs and half as
+// many tokens, cut into parts that run in a thread each; prints the seconds of gathering the Hessian, of
+// inverting it, of the sweep with packing, and of measuring the errors, and a check of the weights, as JSON.
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
+#include <functional>
+#include <span>
 #include <string>
+#include <thread>
+#include <vector>
 
-#include "engine/quantize/gptq.h"
 #include "engine/quantize/hessian.h"
+#include "engine/quantize/layer.h"
 #include "engine/quantize/sample_layer.h"
+#include "engine/sweep_rows.h"
 #include "engine/tensor/simd.h"
-#include "tests/engine/digest.h"
+#include "tests/engine/layer_parts.h"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using namespace compression;  // NOLINT: a program of its own, which is about nothing else
 
-/// A grid that notes when it is first asked for: then the sweep begins.
-class MarkedGrid : public UniformGrid {
- public:
-  MarkedGrid() : UniformGrid(4, GridRange::symmetric, ScaleType::fp16) {}
-
-  void fit(ConstMatrixView group, MatrixView parameters) const override {
-    if (begin_ == Clock::time_point()) begin_ = Clock::now();
-    UniformGrid::fit(group, parameters);
-  }
-
-  [[nodiscard]] Clock::time_point begin() const { return begin_; }
-
- private:
-  mutable Clock::time_point begin_;
-};
-
-double seconds(Clock::time_point from, Clock::time_point to) {
-  return std::chrono::duration<double>(to - from).count();
+/// All parts at once, each in a thread of its own.
+void at_once(std::size_t count, const std::function<void(std::size_t)>& work) {
+  std::vector<std::jthread> threads;
+  for (std::size_t part = 0; part < count; ++part) threads.emplace_back([&work, part] { work(part); });
 }
 
-/// Rows first … first + count − 1, and the digests of their parts of `length` rows.
-void measure(std::size_t inputs, std::size_t first, std::size_t count, std::size_t length) {
-  const SampledLayer sample = sample_layer({.outputs = inputs, .inputs = inputs, .tokens = inputs / 2});
-  const MarkedGrid grid;
-  const auto begin = Clock::now();
-  const Matrix weights = gptq(sample.weights.view().block(first, 0, count, inputs),
-                              hessian(sample.calibration.view()), grid, {.group = 128})
-                             .grid.weights;
-  const auto end = Clock::now();
-  std::printf(R"({"architecture": "%s", "inverse": %.6f, "sweep": %.6f, "digests": [)",
-              std::string(simd_architecture()).c_str(), seconds(begin, grid.begin()),
-              seconds(grid.begin(), end));
-  for (std::size_t row = 0; row < count; row += length) {
-    test::Digest digest;
-    digest.add(weights.values().subspan(row * inputs, length * inputs));
-    std::printf(R"(%s"%016llx")", row == 0 ? "" : ", ", static_cast<unsigned long long>(digest.value()));
+/// FNV-1a over the words of floats; tests/bench/rows.mjs has it too.
+class WordCheck {
+ public:
+  void add(std::span<const float> values) {
+    for (const float value : values) {
+      std::uint32_t word = 0;
+      std::memcpy(&word, &value, sizeof word);
+      state_ = (state_ ^ word) * 16777619u;
+    }
   }
-  std::printf("]}\n");
+  [[nodiscard]] std::uint32_t value() const { return state_; }
+
+ private:
+  std::uint32_t state_ = 2166136261u;
+};
+
+void measure(std::size_t inputs, std::size_t parts) {
+  const SampledLayer sample = sample_layer({.outputs = inputs, .inputs = inputs, .tokens = inputs / 2});
+  const ConstMatrixView weights = sample.weights.view();
+  const ConstMatrixView x = sample.calibration.view();
+  const Recipe recipe{.method = "gptq"};
+  const auto rows_of = [&](std::size_t part) {
+    const auto [first, count] = test::even_part(inputs, part, parts);
+    return weights.block(first, 0, count, inputs);
+  };
+  std::vector<Clock::time_point> times{Clock::now()};
+  Matrix h = test::hessian_by_parts(x, parts, at_once);
+  times.push_back(Clock::now());
+  const InverseHessian inverse = test::invert_by_parts(std::move(h), recipe.damping, false, parts, at_once);
+  times.push_back(Clock::now());
+  std::vector<SweptRows> swept(parts);
+  at_once(parts, [&](std::size_t part) {
+    swept[part] = sweep_rows(rows_of(part), inverse, recipe);
+    store_rows(swept[part], rows_of(part).rows, inverse.order, inverse.damping, recipe);
+  });
+  times.push_back(Clock::now());
+  at_once(parts,
+          [&](std::size_t part) { output_squares(rows_of(part), swept[part].grid.weights.view(), x); });
+  times.push_back(Clock::now());
+  WordCheck check;
+  for (const SweptRows& rows : swept) check.add(rows.grid.weights.values());
+  const auto seconds = [&](std::size_t phase) {
+    return std::chrono::duration<double>(times[phase + 1] - times[phase]).count();
+  };
+  std::printf(R"({"architecture": "%s", "hessian": %.6f, "inverse": %.6f, "sweep": %.6f, "errors": %.6f, )"
+              R"("check": %u})"
+              "\n",
+              std::string(simd_architecture()).c_str(), seconds(0), seconds(1), seconds(2), seconds(3),
+              check.value());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto argument = [&](int i) { return std::strtoul(argv[i], nullptr, 10); };
-  if (argc < 3 || argument(2) == 0 || argument(1) % argument(2) != 0 ||
-      (argc > 3 && argument(3) >= argument(2))) {
-    std::fprintf(stderr,
-                 "rows_bench INPUTS PARTS [PART]: PARTS divides INPUTS, PART is one of them from 0\n");
+  if (argc != 3 || argument(1) == 0 || argument(2) == 0) {
+    std::fprintf(stderr, "rows_bench INPUTS PARTS\n");
     return EXIT_FAILURE;
   }
-  const std::size_t inputs = argument(1);
-  const std::size_t length = inputs / argument(2);
   try {
-    if (argc > 3) {
-      measure(inputs, argument(3) * length, length, length);
-    } else {
-      measure(inputs, 0, inputs, length);
-    }
+    measure(argument(1), argument(2));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return EXIT_FAILURE;

@@ -236,6 +236,49 @@ describe("the engine in a worker of the page", () => {
     await opened.close();
   });
 
+  test("compresses a layer over a pool of workers, and stops them", async () => {
+    const opened = await open();
+    const sample = { outputs: 130, inputs: 96, tokens: 64, seed: 4 };
+    // What tsx wraps functions in to keep their names is not in the page.
+    await opened.evaluate("globalThis.__name = (wrapped) => wrapped");
+    const outcome = await opened.evaluate(async (sample) => {
+      const address = new URL("./engine/layer_pool.js", location.href).href;
+      const { createLayerPool } = (await import(address)) as typeof import("../../bindings/layer_pool.ts");
+      const { weights, calibration } = await globalThis.engine.sampleLayer(sample);
+      const pool = await createLayerPool({ workers: 2 });
+      const stopped = await pool
+        .compressLayer({ weights, calibration }, { method: "gptq" }, { signal: AbortSignal.abort() })
+        .catch((error) => `${error.name} ${error.code}`);
+      const phases: string[] = [];
+      const layer = await pool.compressLayer(
+        { weights, calibration },
+        { method: "gptq" },
+        { onProgress: ({ phase }) => void phases.push(phase) },
+      );
+      pool.close();
+      return {
+        stopped,
+        phases: [...new Set(phases)],
+        weights: Array.from(layer.weights.data),
+        bytes: Array.from(layer.packed?.bytes ?? []),
+        inputLoss: Array.from(layer.trace.inputLoss),
+        outputError: layer.outputError,
+      };
+    }, sample);
+    const { simd } = engines;
+    const { weights, calibration } = simd.sampleLayer(sample);
+    const whole = simd.compressLayer({ weights, calibration }, { method: "gptq" });
+    assert.deepEqual(outcome, {
+      stopped: "EngineError aborted",
+      phases: ["hessian", "inverse", "sweep", "errors"],
+      weights: Array.from(whole.weights.data),
+      bytes: Array.from(whole.packed?.bytes ?? []),
+      inputLoss: Array.from(whole.trace.inputLoss),
+      outputError: whole.outputError,
+    });
+    await opened.close();
+  });
+
   test("an argument that cannot be sent is an error like any other", async () => {
     const opened = await open();
     const outcome = await opened.evaluate(async () => {

@@ -43,10 +43,12 @@ test("a program type-checks against the built folder alone", async () => {
   const program = (line: string) => `
     import { createEngine, EngineError } from "${engineFolder}/compression.js";
     import type { Engine, FormatInfo, Packed } from "${engineFolder}/compression.js";
+    import { createLayerPool, type LayerPool } from "${engineFolder}/layer_pool.js";
     const engine: Engine = await createEngine();
     const formats: FormatInfo[] = engine.formats();
     const packed: Packed = engine.pack([1, 2, 3], { format: formats[0]!.id, group: "row" });
     const weights: Float32Array = engine.unpack(packed);
+    const pool: LayerPool = await createLayerPool({ workers: 2 });
     const codeOf = (error: unknown): string => (error instanceof EngineError ? error.code : "");
     ${line}
     export {};
@@ -63,6 +65,7 @@ test("a program type-checks against the built folder alone", async () => {
     assert.equal(await check(""), "");
     assert.match(await check(`engine.pack(weights, { fromat: "int4" });`), /fromat/);
     assert.match(await check(`const text: string = engine.entropy(weights);`), /number/);
+    assert.match(await check("pool.compressLayer(weights, { method: `gptq` });"), /weights/);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -103,6 +106,9 @@ test("the folder is complete and within its budget", async () => {
     "engine.d.ts",
     "errors.d.ts",
     "file_types.d.ts",
+    "layer_pool.d.ts",
+    "layer_pool.js",
+    "layer_pool_worker.js",
     "layer_types.d.ts",
     "package.json",
     "worker.js",
