@@ -352,7 +352,7 @@ function readouts({ state, cache, tokenBytes, present, plainContexts }: View): R
 function notes({ state, model, machine }: View): TemplateResult {
   return html`<p>
     A drawn head, seed ${state.seed}: a few channels of the keys are loud for every token, those of the values are not.
-    Errors are relative, ‖A − A′‖ ∕ ‖A‖.
+    Errors are relative, ‖A − A′‖ / ‖A‖.
     ${
       state.window === 0
         ? ""

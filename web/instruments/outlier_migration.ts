@@ -343,7 +343,7 @@ function notes({ state, maxima, scales, layer, isOwn }: View): TemplateResult {
       multiplied by the same, and their peak goes from ${at(maxima.weights)} to ${at(maxima.scaledWeights)}. The product
       of the two is what it was.
     </p>
-    <p data-source>Layer: ${layer.source}. Errors are ‖WX − Y‖ ∕ ‖WX‖ on tokens that no method has seen.
+    <p data-source>Layer: ${layer.source}. Errors are ‖WX − Y‖ / ‖WX‖ on tokens that no method has seen.
     ${isOwn ? html`<button type="button" data-action="sample" @click=${() => tensorChoice.choose(undefined)}>Back to the sample</button>` : ""}</p>`;
 }
 
@@ -351,7 +351,7 @@ function table({ state, maxima, scales, lifted }: View): DataTable {
   const text = (values: ArrayLike<number>, channel: number) => magnitudeText(values[channel] ?? Number.NaN);
   return {
     caption: `Channels under the scales of ${names[state.method]}, α ${alphaText(state.alpha)}`,
-    columns: ["Channel", "max |X|", "max |W|", "scale s", "max |X ∕ s|", "max |W s|", "LLM.int8"],
+    columns: ["Channel", "max |X|", "max |W|", "scale s", "max |X / s|", "max |W s|", "LLM.int8"],
     rows: Array.from(maxima.activations.keys(), (channel) => [
       String(channel),
       text(maxima.activations, channel),

@@ -180,7 +180,7 @@ function readouts(view: View): Readout[] {
       name: "peak",
       label: "Incoherence μ",
       value: peakText(own.peak),
-      note: `largest ∕ RMS; ${other} ${peakText(beside.peak)}`,
+      note: `largest / RMS; ${other} ${peakText(beside.peak)}`,
     },
     {
       name: "kurtosis",
@@ -217,7 +217,7 @@ function meaning({ state, chosen }: View): TemplateResult | string {
 
 function notes(view: View): TemplateResult {
   return html`<p data-explanation><strong>${followedText(view)}.</strong> ${meaning(view)}</p>
-    <p data-source>Weights: ${view.source}. Lost is Σ(w − ŵ)² ∕ Σw², without activations.
+    <p data-source>Weights: ${view.source}. Lost is Σ(w − ŵ)² / Σw², without activations.
     ${view.isOwn ? html`<button type="button" data-action="sample" @click=${() => tensorChoice.choose(undefined)}>Back to the sample</button>` : ""}</p>`;
 }
 

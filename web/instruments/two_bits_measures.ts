@@ -42,7 +42,7 @@ export function distributionPicture({ layer }: View, width: number): Picture {
           <path class="area-original" d=${bars(counts.given)}></path>
           <path class="area-survives turned-area" d=${bars(counts.turned)}></path>
         </g>
-        ${axisBottom(frame, { ticks: x.ticks(5), position: x, label: (tick) => formatFigure(tick, "integer"), title: "weight ∕ root mean square" })}`,
+        ${axisBottom(frame, { ticks: x.ticks(5), position: x, label: (tick) => formatFigure(tick, "integer"), title: "weight / root mean square" })}`,
     ),
   };
 }
@@ -96,7 +96,7 @@ export function distortionPicture(
       frame,
       description,
       svg`
-        ${axisBottom(frame, { ticks: x.ticks(narrow ? 4 : 7), position: x, label: (tick) => formatFigure(tick, "integer"), title: "signal ∕ error, dB" })}
+        ${axisBottom(frame, { ticks: x.ticks(narrow ? 4 : 7), position: x, label: (tick) => formatFigure(tick, "integer"), title: "signal / error, dB" })}
         <path class="bound" d=${boundPath}></path>
         <text class="storey-title survives" x=${bound - 6} y="12" text-anchor="end">${narrow ? "BOUND, 2 BITS" : "GAUSSIAN BOUND AT 2 BITS"}</text>
         ${rows.map((row, index) => laneOf(row, view, frame, { top: frame.top + index * lane, height: lane, x, choose }))}`,
