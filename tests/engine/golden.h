@@ -3,11 +3,15 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "tests/engine/digest.h"
 
 namespace compression::test {
 
@@ -31,6 +35,18 @@ inline std::uint64_t read_digest(std::istringstream& fields) {
   std::string digest;
   fields >> digest;
   return std::stoull(digest, nullptr, 16);
+}
+
+/// The other fields: the digest of weights whose zeros have no sign, and the first of them that are not 0.
+inline void check_weights(std::istringstream& fields, std::vector<float> weights) {
+  for (float& weight : weights) weight += 0.0f;
+  CHECK(digest_of(std::span<const float>(weights)) == read_digest(fields));
+  auto weight = weights.begin();
+  for (float expected = 0; fields >> expected; ++weight) {
+    weight = std::find_if(weight, weights.end(), [](float value) { return value != 0; });
+    REQUIRE(weight != weights.end());
+    CHECK(*weight == expected);
+  }
 }
 
 }  // namespace compression::test

@@ -1,9 +1,9 @@
 /** The programs printed in the README run, and print what it says they print; tables of the documentation are current. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { page, withTable } from "../../tools/format_table.ts";
@@ -42,6 +42,51 @@ test("the table of formats is what the engine says", async () => {
   const { createEngine } = await import(pathToFileURL(join(root, "dist/engine/compression.js")).href);
   const text = readFileSync(page, "utf8");
   assert.equal(text, withTable(text, (await createEngine()).formats()), "see tools/format_table.ts");
+});
+
+/** Where a heading can be linked to, as the usual hosts have it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+test("links between the pages of the documentation lead to files and headings that there are", () => {
+  const files = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" });
+  const documents = files.filter((file) => file.endsWith(".md")).map((file) => join("docs", file));
+  const pages = ["README.md", "CONTRIBUTING.md", ...documents];
+  let followed = 0;
+  for (const path of pages) {
+    // Programs and examples of markup are no links of the page.
+    const text = readFileSync(join(root, path), "utf8").replace(/^(`{3,}).*?^\1|`[^`\n]*`/gms, "");
+    for (const [, link = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      const [file = "", anchor] = link.split("#");
+      const target = file === "" ? path : join(dirname(path), file);
+      assert.ok(existsSync(join(root, target)), `${path} links to ${link}`);
+      if (anchor === undefined) continue;
+      const headings = [...readFileSync(join(root, target), "utf8").matchAll(/^#+ (.*)$/gm)];
+      assert.ok(headings.map(([, heading = ""]) => anchorOf(heading)).includes(anchor), `${path}: ${link}`);
+      followed++;
+    }
+  }
+  assert.ok(followed > 10, `${followed} links to headings`);
+});
+
+test("every method has a page, and its medians stand there", () => {
+  const named = [...readFileSync(join(root, "docs/methods.md"), "utf8").matchAll(/\(methods\/(\w+)\.md\)/g)];
+  const methods = named.map(([, method = ""]) => method);
+  assert.deepEqual(
+    methods.toSorted(),
+    readdirSync(join(root, "docs/methods"))
+      .map((file) => file.replace(".md", ""))
+      .toSorted(),
+  );
+  for (const method of methods) {
+    const text = readFileSync(join(root, `docs/methods/${method}.md`), "utf8");
+    assert.match(text, /<!-- medians -->\n\|.*\|\n\| ---.*\n(\|.*%.*\|\n)+<!-- end of medians -->/, method);
+  }
 });
 
 test("C++", () => {

@@ -102,8 +102,8 @@ function dataTable({ caption, columns, rows }: DataTable): TemplateResult {
     <summary>Data as a table</summary>
     <div class="table-box" tabindex="0" role="region" aria-label=${caption}>
       <table>
-        <caption>${caption}</caption>
-        <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+        <caption>${engraved(caption)}</caption>
+        <thead><tr>${columns.map((column) => html`<th scope="col">${engraved(column)}</th>`)}</tr></thead>
         <tbody>${rows.map((row) => html`<tr>${cells(row)}</tr>`)}</tbody>
       </table>
     </div>

@@ -153,7 +153,10 @@ test("labels in capitals leave Greek letters as they are: τ in capitals would r
   const { page, context } = await site.open(chapterPath);
   const { symbols, raised } = await page.evaluate(() => {
     const words = document.evaluate("//main//text()", document, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE);
-    const symbols = Array.from({ length: words.snapshotLength }, (_, index) => words.snapshotItem(index) as Text)
+    const symbols = Array.from(
+      { length: words.snapshotLength },
+      (_, index) => words.snapshotItem(index) as Text,
+    )
       .filter((text) => /\p{Script=Greek}/u.test(text.data) && text.parentElement?.closest("script") === null)
       .map((text) => text.parentElement as HTMLElement);
     const raised = symbols.filter((element) => getComputedStyle(element).textTransform === "uppercase");

@@ -42,6 +42,7 @@ export async function buildServiceWorker(out: string): Promise<void> {
     globIgnores: [
       "python/**",
       "samples/**",
+      "engine/layer_pool*.js", // for hosts and programs: no page loads it
       ".vite/**",
       "service-worker.js*",
       "workbox-*.js*",
