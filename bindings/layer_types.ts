@@ -73,6 +73,12 @@ export interface Recipe {
   perTensor?: boolean;
   /** quip: sweeps of coordinate descent after LDLQ; default 10. */
   tuningPasses?: number;
+  /** aqlm: how many codebooks are summed, 1…8; default 2. Weights are packed in the default shape alone, the format `aqlm`. */
+  codebooks?: number;
+  /** aqlm: bits of a code, 1…12: a codebook has 2^codeBits vectors; default 8. */
+  codeBits?: number;
+  /** aqlm: weights of a vector, 1…32; default 8. */
+  vectorLength?: number;
   /** aqlm: codebooks, codes and scales in turn, at most; default 6. */
   rounds?: number;
   /** aqlm: beams of the search for codes; default 2. */

@@ -34,6 +34,9 @@ compression::Recipe recipe_of(const val& given) {
   read(given, "smooth", recipe.smooth);
   read(given, "perTensor", recipe.per_tensor);
   read(given, "tuningPasses", recipe.tuning_passes);
+  read(given, "codebooks", recipe.codebooks);
+  read(given, "codeBits", recipe.code_bits);
+  read(given, "vectorLength", recipe.vector_length);
   read(given, "rounds", recipe.rounds);
   read(given, "beams", recipe.beams);
   read(given, "seed", recipe.seed);

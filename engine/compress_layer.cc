@@ -262,12 +262,17 @@ CompressedLayer run_quip(const Layer& layer, const Recipe& recipe, const Progres
 }
 
 CompressedLayer run_aqlm(const Layer& layer, const Recipe& recipe, const Progress& progress) {
-  AqlmResult found = calibrated_aqlm(
-      layer.weights, hessian(layer.calibration).view(),
-      {.rounds = recipe.rounds, .beams = recipe.beams, .seed = recipe.seed, .scales = recipe.scales},
-      progress);
+  AqlmResult found = calibrated_aqlm(layer.weights, hessian(layer.calibration).view(),
+                                     {.codebooks = recipe.codebooks,
+                                      .code_bits = recipe.code_bits,
+                                      .vector_length = recipe.vector_length,
+                                      .rounds = recipe.rounds,
+                                      .beams = recipe.beams,
+                                      .seed = recipe.seed,
+                                      .scales = recipe.scales},
+                                     progress);
   CompressedLayer result = with_weights(layer, recipe, std::move(found.weights));
-  result.bits_per_weight = found.packed.bits_per_weight();
+  result.bits_per_weight = found.bits_per_weight;
   result.packed = std::move(found.packed);
   result.add("loss", std::move(found.losses));
   return result;

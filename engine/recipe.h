@@ -31,6 +31,9 @@ struct Recipe {
   bool smooth = true;               // smoothquant: without, plain W8A8
   bool per_tensor = false;          // smoothquant: one static scale for all activations
   std::size_t tuning_passes = 10;   // quip: sweeps of coordinate descent after LDLQ
+  std::size_t codebooks = 2;        // aqlm: how many are summed
+  std::size_t code_bits = 8;        // aqlm: 2^code_bits vectors in each
+  std::size_t vector_length = 8;    // aqlm: weights of a vector
   std::size_t rounds = 6;           // aqlm: codebooks, codes and scales in turn, at most
   std::size_t beams = 2;            // aqlm: of the search for codes
   std::uint64_t seed = 0;           // quip, aqlm: of the signs, of the clustering

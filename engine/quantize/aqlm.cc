@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,8 +21,6 @@
 namespace compression {
 namespace {
 
-constexpr std::size_t length = aqlm_length;
-
 /// m [rows, cols] in the corner of a larger matrix of zeros.
 Matrix filled_up(ConstMatrixView m, std::size_t rows, std::size_t cols, float factor) {
   Matrix result(rows, cols);
@@ -29,6 +28,19 @@ Matrix filled_up(ConstMatrixView m, std::size_t rows, std::size_t cols, float fa
     for (std::size_t j = 0; j < m.cols; ++j) result(i, j) = m(i, j) * factor;
   }
   return result;
+}
+
+AqlmShape shape_of(const AqlmOptions& options) {
+  const auto require = [](const char* name, std::size_t value, std::size_t most) {
+    if (value >= 1 && value <= most) return;
+    throw EngineError(
+        ErrorCode::invalid_argument,
+        std::string(name) + " must be from 1 to " + std::to_string(most) + ", not " + std::to_string(value));
+  };
+  require("codebooks", options.codebooks, most_aqlm_codebooks);
+  require("codeBits", options.code_bits, most_aqlm_code_bits);
+  require("vectorLength", options.vector_length, most_aqlm_vector_length);
+  return {options.codebooks, std::size_t{1} << options.code_bits, options.vector_length};
 }
 
 double dot(std::span<const double> a, std::span<const double> b) {
@@ -113,7 +125,7 @@ class Calibration {
 
  private:
   [[nodiscard]] std::size_t codes_of_row() const noexcept {
-    return weights_.cols() / length * aqlm_codebooks;
+    return weights_.cols() / matrix_.codebooks.length * matrix_.codebooks.count;
   }
 
   [[nodiscard]] Matrix times_h(const Matrix& m) const {
@@ -134,11 +146,12 @@ class Calibration {
   /// Calls body(row, first input, first value of the codebooks) for every group of every row and codebook.
   template <class Body>
   void for_each_code(Body body) const {
+    const auto& [count, entries, length, values] = matrix_.codebooks;
     for (std::size_t i = 0; i < weights_.rows(); ++i) {
       for (std::size_t position = 0; position < codes_of_row(); ++position) {
-        const std::size_t codebook = position % aqlm_codebooks;
+        const std::size_t codebook = position % count;
         const std::size_t code = matrix_.codes[i * codes_of_row() + position];
-        body(i, position / aqlm_codebooks * length, (codebook * aqlm_entries + code) * length);
+        body(i, position / count * length, (codebook * entries + code) * length);
       }
     }
   }
@@ -147,7 +160,8 @@ class Calibration {
   [[nodiscard]] Matrix expand(std::span<const float> values, std::span<const float> scales) const {
     Matrix result(weights_.rows(), weights_.cols());
     for_each_code([&](std::size_t row, std::size_t input, std::size_t first) {
-      for (std::size_t i = 0; i < length; ++i) result(row, input + i) += scales[row] * values[first + i];
+      for (std::size_t i = 0; i < matrix_.codebooks.length; ++i)
+        result(row, input + i) += scales[row] * values[first + i];
     });
     return result;
   }
@@ -157,7 +171,7 @@ class Calibration {
     std::vector<double> sums(matrix_.codebooks.values.size());
     for_each_code([&](std::size_t row, std::size_t input, std::size_t first) {
       const double scale = matrix_.scales[row];
-      for (std::size_t i = 0; i < length; ++i) {
+      for (std::size_t i = 0; i < matrix_.codebooks.length; ++i) {
         sums[first + i] += scale * static_cast<double>(m(row, input + i));
       }
     });
@@ -168,7 +182,7 @@ class Calibration {
     std::vector<double> sums(matrix_.codebooks.values.size());
     for_each_code([&](std::size_t row, std::size_t input, std::size_t first) {
       const double scale = matrix_.scales[row];
-      for (std::size_t i = 0; i < length; ++i) {
+      for (std::size_t i = 0; i < matrix_.codebooks.length; ++i) {
         sums[first + i] += scale * scale * static_cast<double>(h_(input + i, input + i));
       }
     });
@@ -187,14 +201,16 @@ AqlmResult calibrated_aqlm(ConstMatrixView weights, ConstMatrixView h, const Aql
   if (options.beams == 0) {
     throw EngineError(ErrorCode::invalid_argument, "beams must be at least 1, not 0");
   }
+  const AqlmShape shape = shape_of(options);
   const Matrix given = copy(weights);
   const PackOptions packing{.format = "aqlm",
                             .rows = weights.rows,
                             .cols = weights.cols,
                             .scales = options.scales,
                             .seed = options.seed};
-  const std::size_t width = (weights.cols + length - 1) / length * length;
-  AqlmMatrix best = learn_aqlm(given.values(), make_layout(packing, given.values().size()));
+  const std::size_t width = (weights.cols + shape.length - 1) / shape.length * shape.length;
+  const Layout layout = make_layout(packing, given.values().size());
+  AqlmMatrix best = learn_aqlm(given.values(), layout, shape);
   Calibration calibration(filled_up(weights, weights.rows, width, 1),
                           filled_up(h, width, width, diagonal_normaliser(h)), best);
   AqlmResult result;
@@ -212,9 +228,10 @@ AqlmResult calibrated_aqlm(ConstMatrixView weights, ConstMatrixView h, const Aql
     if (!(result.losses.back() < least * (1 - options.tolerance))) break;
     least = result.losses.back();
   }
-  result.packed = pack_aqlm(best, packing);
   result.weights = Matrix(weights.rows, weights.cols);
-  std::ranges::copy(unpack(result.packed.bytes, result.packed.spec), result.weights.values().begin());
+  unpack_aqlm(best, layout, result.weights.values());
+  result.bits_per_weight = aqlm_bits(shape, weights.rows, weights.cols, options.scales);
+  if (shape == AqlmShape{}) result.packed = pack_aqlm(best, packing);
   return result;
 }
 

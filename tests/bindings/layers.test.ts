@@ -53,6 +53,22 @@ function outputError(weights: Matrix, other: Matrix, x: Matrix): number {
 
 for (const [name, engine] of variants) {
   describe(`layers, ${name}`, () => {
+    it("sums as many codebooks of any size as asked, and packs those of the format", () => {
+      const { weights, calibration } = engine.sampleLayer(sample);
+      const layer = { weights, calibration };
+      const shape = { codebooks: 3, codeBits: 4, vectorLength: 6 };
+      const result = engine.compressLayer(layer, { method: "aqlm", rounds: 1, ...shape });
+      const { outputs, inputs } = sample;
+      const bits = (outputs * inputs * 3 * 4) / 6 + 3 * 16 * 6 * 16 + outputs * 16;
+      assert.equal(result.bitsPerWeight, bits / (outputs * inputs));
+      assert.equal(result.packed, undefined);
+      assert.ok(engine.compressLayer(layer, { method: "aqlm", rounds: 1 }).packed);
+      assert.throws(() => engine.compressLayer(layer, { method: "aqlm", codeBits: 13 }), {
+        name: "EngineError",
+        message: /codeBits must be from 1 to 12, not 13/,
+      });
+    });
+
     it("gives GPTQ's known answer, step by step", () => {
       const recipe: Recipe = {
         method: "gptq",

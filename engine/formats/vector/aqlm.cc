@@ -15,7 +15,7 @@
 #include "engine/formats/vector/aqlm.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -36,23 +36,20 @@
 namespace compression {
 namespace {
 
-constexpr std::size_t codebook_count = aqlm_codebooks;
-constexpr std::size_t entries = aqlm_entries;
-constexpr std::size_t length = aqlm_length;
 constexpr std::size_t beams = 4;
 constexpr std::size_t sweeps = 2;
 constexpr std::size_t most_training_groups = 16'384;
-constexpr std::size_t codebook_values = codebook_count * entries * length;
+constexpr std::size_t codebook_values = aqlm_codebooks * aqlm_entries * aqlm_length;
 constexpr std::size_t codebooks_size = 2 * codebook_values;
 
-std::size_t groups_of_row(const Layout& layout) noexcept {
+std::size_t groups_of_row(const Layout& layout, std::size_t length = aqlm_length) noexcept {
   return (layout.cols + length - 1) / length;
 }
 
 std::uint64_t packed_size(const Format& /*format*/, const Layout& layout) {
   if (layout.count() == 0) return 0;
   const std::uint64_t rows = layout.rows;
-  return codebooks_size + rows * scale_size(layout.scales) + rows * groups_of_row(layout) * codebook_count;
+  return codebooks_size + rows * scale_size(layout.scales) + rows * groups_of_row(layout) * aqlm_codebooks;
 }
 
 /// Bytes cut into codebooks, scales and codes.
@@ -71,17 +68,17 @@ struct Sections {
 /// The weights of a matrix in groups that are filled up with zeros.
 class Groups {
  public:
-  Groups(std::span<const float> weights, const Layout& layout) noexcept
-      : weights_(weights), cols_(layout.cols), of_row_(groups_of_row(layout)) {}
+  Groups(std::span<const float> weights, const Layout& layout, std::size_t length) noexcept
+      : weights_(weights), cols_(layout.cols), length_(length), of_row_(groups_of_row(layout, length)) {}
 
   [[nodiscard]] std::size_t row_of(std::size_t group) const noexcept { return group / of_row_; }
 
   /// The group, over `scale`; zeros where that is 0.
-  [[nodiscard]] std::array<float, length> scaled(std::size_t group, float scale) const noexcept {
-    std::array<float, length> values{};
-    const std::size_t begin = group % of_row_ * length;
+  [[nodiscard]] std::vector<float> scaled(std::size_t group, float scale) const {
+    std::vector<float> values(length_);
+    const std::size_t begin = group % of_row_ * length_;
     const float* const row = weights_.data() + row_of(group) * cols_;
-    for (std::size_t i = 0; i < std::min(length, cols_ - begin) && scale > 0; ++i) {
+    for (std::size_t i = 0; i < std::min(length_, cols_ - begin) && scale > 0; ++i) {
       values[i] = row[begin + i] / scale;
     }
     return values;
@@ -90,6 +87,7 @@ class Groups {
  private:
   std::span<const float> weights_;
   std::size_t cols_;
+  std::size_t length_;
   std::size_t of_row_;
 };
 
@@ -113,7 +111,7 @@ std::vector<float> row_scales(std::span<const float> weights, const Layout& layo
 
 /// Codebooks for the groups, as fp16 holds them.
 AdditiveCodebooks learned_codebooks(const Groups& groups, std::size_t count, std::span<const float> scales,
-                                    std::uint64_t seed) {
+                                    const AqlmShape& shape, std::uint64_t seed) {
   const std::size_t sampled = std::min(count, most_training_groups);
   std::vector<float> sample;
   std::vector<double> weights;
@@ -124,11 +122,13 @@ AdditiveCodebooks learned_codebooks(const Groups& groups, std::size_t count, std
     sample.insert(sample.end(), values.begin(), values.end());
     weights.push_back(static_cast<double>(scale) * static_cast<double>(scale));
   }
-  AdditiveCodebooks codebooks =
-      train_codebooks(
-          sample, weights,
-          {.codebooks = codebook_count, .entries = entries, .length = length, .beams = beams, .seed = seed})
-          .codebooks;
+  AdditiveCodebooks codebooks = train_codebooks(sample, weights,
+                                                {.codebooks = shape.codebooks,
+                                                 .entries = shape.entries,
+                                                 .length = shape.length,
+                                                 .beams = beams,
+                                                 .seed = seed})
+                                    .codebooks;
   round_to_fp16(codebooks);
   return codebooks;
 }
@@ -136,16 +136,16 @@ AdditiveCodebooks learned_codebooks(const Groups& groups, std::size_t count, std
 /// Each row's scale s to the one at which |weights − s × codes' vectors|² is smallest, if its type holds one
 /// that is better than the present.
 void fit_scales(std::span<const float> weights, const Layout& layout, AqlmMatrix& encoded) {
-  const std::size_t of_row = groups_of_row(layout);
-  std::array<float, length> sum;
+  const auto& [count, entries, length, values] = encoded.codebooks;
+  const std::size_t of_row = groups_of_row(layout, length);
+  std::vector<float> sum(length);
   for (std::size_t row = 0; row < layout.rows; ++row) {
     double product = 0;
     double energy = 0;
     for (std::size_t col = 0; col < layout.cols; ++col) {
       if (col % length == 0) {
         const std::size_t group = row * of_row + col / length;
-        encoded.codebooks.add_up(std::span(encoded.codes).subspan(group * codebook_count, codebook_count),
-                                 sum);
+        encoded.codebooks.add_up(std::span(encoded.codes).subspan(group * count, count), sum);
       }
       const double value = sum[col % length];
       product += static_cast<double>(weights[row * layout.cols + col]) * value;
@@ -161,12 +161,13 @@ void fit_scales(std::span<const float> weights, const Layout& layout, AqlmMatrix
 
 void decode(const AqlmMatrix& encoded, const Layout& layout, std::span<float> weights) {
   constexpr float largest = std::numeric_limits<float>::max();
-  const std::size_t of_row = groups_of_row(layout);
-  std::array<float, length> sum;
+  const auto& [count, entries, length, values] = encoded.codebooks;
+  const std::size_t of_row = groups_of_row(layout, length);
+  std::vector<float> sum(length);
   for (std::size_t row = 0; row < layout.rows; ++row) {
     for (std::size_t i = 0; i < of_row; ++i) {
       const std::size_t group = row * of_row + i;
-      encoded.codebooks.add_up(std::span(encoded.codes).subspan(group * codebook_count, codebook_count), sum);
+      encoded.codebooks.add_up(std::span(encoded.codes).subspan(group * count, count), sum);
       const std::size_t begin = i * length;
       float* const target = weights.data() + row * layout.cols + begin;
       for (std::size_t j = 0; j < std::min(length, layout.cols - begin); ++j) {
@@ -193,7 +194,7 @@ void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const
   if (weights.empty()) return;
   const Sections<const std::uint8_t> sections(layout, bytes);
   AqlmMatrix encoded{
-      .codebooks = {.count = codebook_count, .entries = entries, .length = length, .values = {}},
+      .codebooks = {.count = aqlm_codebooks, .entries = aqlm_entries, .length = aqlm_length, .values = {}},
       .scales = std::vector<float>(layout.rows),
       .codes = std::vector<std::uint16_t>(sections.codes.begin(), sections.codes.end())};
   encoded.codebooks.values.resize(codebook_values);
@@ -217,9 +218,9 @@ std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_
                            const Layout& layout) {
   if (bytes.empty()) return 0;
   const Sections<const std::uint8_t> sections(layout, bytes);
-  std::vector<bool> seen(entries * entries);
-  for (std::size_t i = 0; i < sections.codes.size(); i += codebook_count) {
-    seen[sections.codes[i] * entries + sections.codes[i + 1]] = true;
+  std::vector<bool> seen(aqlm_entries * aqlm_entries);
+  for (std::size_t i = 0; i < sections.codes.size(); i += aqlm_codebooks) {
+    seen[sections.codes[i] * aqlm_entries + sections.codes[i + 1]] = true;
   }
   return static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
 }
@@ -243,24 +244,38 @@ void round_to_fp16(AdditiveCodebooks& codebooks) noexcept {
   for (float& value : codebooks.values) value = float_from_fp16(fp16_from_float(value));
 }
 
-AqlmMatrix learn_aqlm(std::span<const float> weights, const Layout& layout) {
+double aqlm_bits(const AqlmShape& shape, std::size_t rows, std::size_t cols, ScaleType scales) noexcept {
+  const auto groups = static_cast<double>(rows * ((cols + shape.length - 1) / shape.length));
+  const double codes =
+      groups *
+      static_cast<double>(shape.codebooks * static_cast<std::size_t>(std::bit_width(shape.entries - 1)));
+  const auto books = static_cast<double>(shape.codebooks * shape.entries * shape.length * 16);
+  const auto of_rows = static_cast<double>(rows * scale_size(scales) * 8);
+  return (codes + books + of_rows) / static_cast<double>(rows * cols);
+}
+
+AqlmMatrix learn_aqlm(std::span<const float> weights, const Layout& layout, const AqlmShape& shape) {
   require_finite(weights, "weights");
   AqlmMatrix encoded;
   encoded.scales = row_scales(weights, layout);
-  const Groups groups(weights, layout);
-  const std::size_t count = layout.rows * groups_of_row(layout);
-  encoded.codebooks = learned_codebooks(groups, count, encoded.scales, layout.seed);
-  encoded.codes.resize(count * codebook_count);
-  BeamSearch search(encoded.codebooks, identity(length), beams);
+  const Groups groups(weights, layout, shape.length);
+  const std::size_t count = layout.rows * groups_of_row(layout, shape.length);
+  encoded.codebooks = learned_codebooks(groups, count, encoded.scales, shape, layout.seed);
+  encoded.codes.resize(count * shape.codebooks);
+  BeamSearch search(encoded.codebooks, identity(shape.length), beams);
   for (std::size_t group = 0; group < count; ++group) {
     const auto values = groups.scaled(group, encoded.scales[groups.row_of(group)]);
     const std::span<std::uint16_t> codes =
-        std::span(encoded.codes).subspan(group * codebook_count, codebook_count);
+        std::span(encoded.codes).subspan(group * shape.codebooks, shape.codebooks);
     search.start(values, 1, codes);
     search.improve(values, 1, sweeps, codes);
   }
   fit_scales(weights, layout, encoded);
   return encoded;
+}
+
+void unpack_aqlm(const AqlmMatrix& matrix, const Layout& layout, std::span<float> weights) {
+  decode(matrix, layout, weights);
 }
 
 Packed pack_aqlm(const AqlmMatrix& matrix, const PackOptions& options) {
@@ -274,14 +289,14 @@ Packed pack_aqlm(const AqlmMatrix& matrix, const PackOptions& options) {
 constinit const Format aqlm = {.info = {.id = "aqlm",
                                         .name = "AQLM 2 × 8",
                                         .bits_per_weight = 2,
-                                        .block_size = length,
-                                        .levels = entries * entries,
+                                        .block_size = aqlm_length,
+                                        .levels = aqlm_entries * aqlm_entries,
                                         .kind = FormatKind::vector,
                                         .source = "Egiazarian et al. 2024, AQLM",
                                         .description = "eight weights as the sum of two vectors from learned "
                                                        "codebooks, under one scale a row",
                                         .grouped = false},
-                               .code_bits = codebook_count * 8,
+                               .code_bits = aqlm_codebooks * 8,
                                .packed_size = packed_size,
                                .pack = pack,
                                .unpack = unpack,
