@@ -245,13 +245,12 @@ void round_to_fp16(AdditiveCodebooks& codebooks) noexcept {
 }
 
 double aqlm_bits(const AqlmShape& shape, std::size_t rows, std::size_t cols, ScaleType scales) noexcept {
-  const auto groups = static_cast<double>(rows * ((cols + shape.length - 1) / shape.length));
-  const double codes =
-      groups *
-      static_cast<double>(shape.codebooks * static_cast<std::size_t>(std::bit_width(shape.entries - 1)));
-  const auto books = static_cast<double>(shape.codebooks * shape.entries * shape.length * 16);
-  const auto of_rows = static_cast<double>(rows * scale_size(scales) * 8);
-  return (codes + books + of_rows) / static_cast<double>(rows * cols);
+  const auto [codebooks, entries, length] = shape;
+  const std::size_t groups = rows * ((cols + length - 1) / length);
+  const std::size_t codes = groups * codebooks * static_cast<std::size_t>(std::bit_width(entries - 1));
+  const std::size_t of_codebooks = codebooks * entries * length * 16;
+  const std::size_t of_rows = rows * scale_size(scales) * 8;
+  return static_cast<double>(codes + of_codebooks + of_rows) / static_cast<double>(rows * cols);
 }
 
 AqlmMatrix learn_aqlm(std::span<const float> weights, const Layout& layout, const AqlmShape& shape) {
