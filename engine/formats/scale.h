@@ -98,9 +98,11 @@ inline void write_scales(std::span<const float> scales, ScaleType type,
 /// Writes scales that come a few at a time, many at once.
 class ScaleWriter {
  public:
+  static constexpr std::size_t at_once = 32;
+
   ScaleWriter(std::span<std::uint8_t> bytes, ScaleType type) noexcept : bytes_(bytes), type_(type) {}
 
-  /// Takes the next scales, at most as many as a batch of groups has.
+  /// Takes the next scales, at_once of them at the most.
   void take(std::span<const float> scales) noexcept {
     if (pending_ + scales.size() > scales_.size()) flush();
     std::copy(scales.begin(), scales.end(), scales_.begin() + static_cast<std::ptrdiff_t>(pending_));
@@ -116,7 +118,7 @@ class ScaleWriter {
   }
 
  private:
-  std::array<float, 32> scales_;
+  std::array<float, at_once> scales_;
   std::size_t pending_ = 0;
   std::span<std::uint8_t> bytes_;
   ScaleType type_;

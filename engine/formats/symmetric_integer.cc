@@ -181,6 +181,7 @@ void pack(const Format& format, std::span<const float> weights, const Layout& la
           std::span<std::uint8_t> bytes) {
   const Sections<std::uint8_t> sections(format, layout, bytes);
   CodeWriter writer(sections.codes, format.code_bits);
+  static_assert(GroupCutter::at_once <= ScaleWriter::at_once);
   ScaleWriter scale_writer(sections.scales, layout.scales);
   const bool by_nibbles =
       format.code_bits == 4 && layout.groups_are_equal() && layout.group % nibbles_at_once == 0;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/error.h"
@@ -112,6 +114,25 @@ TEST_CASE("weights that are not finite are refused with index and value") {
       CHECK_THROWS_WITH_AS(round_trip(weights, options), doctest::Contains("weights[33] is -Infinity"),
                            EngineError);
       CHECK(code_of([&] { pack(weights, options); }) == ErrorCode::non_finite);
+    }
+  }
+}
+
+TEST_CASE("of several that are not finite the first is named, whatever their signs and places") {
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (const Format* const format : formats()) {
+    CAPTURE(format->info.id);
+    for (const auto& [first, last] :
+         {std::pair{nan, -nan}, {-nan, nan}, {infinity, -infinity}, {-nan, infinity}}) {
+      for (const std::size_t place : std::array<std::size_t, 4>{0, 31, 32, 62}) {
+        auto weights = weights_of(64);
+        weights[place] = first;
+        weights.back() = last;
+        const std::string named = "weights[" + std::to_string(place) + "] is ";
+        CHECK_THROWS_WITH_AS(pack(weights, {.format = std::string(format->info.id)}),
+                             doctest::Contains(named.c_str()), EngineError);
+      }
     }
   }
 }

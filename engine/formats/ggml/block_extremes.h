@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -16,7 +15,7 @@
 
 namespace compression::ggml {
 
-/// The first weight of largest magnitude; +0 for a block of zeros.
+/// The first weight of largest magnitude; +0 for a block of zeros, and NaN where one is NaN.
 inline float first_largest(std::span<const float, 32> block) noexcept {
   const Words sign(std::numeric_limits<std::int32_t>::min());
   Words positive(0);
@@ -29,10 +28,11 @@ inline float first_largest(std::span<const float, 32> block) noexcept {
   const std::int32_t above = reduce_max(positive);
   const std::int32_t below = reduce_max(negative);
   if (above == below) [[unlikely]] {
-    const float magnitude = std::bit_cast<float>(above);
-    const auto first =
-        std::find_if(block.begin(), block.end(), [&](float x) { return std::abs(x) == magnitude; });
-    return magnitude == 0 ? 0 : *first;
+    // By its bits, which find a NaN as well.
+    const auto first = std::find_if(block.begin(), block.end(), [&](float x) {
+      return (std::bit_cast<std::int32_t>(x) & magnitude_mask) == above;
+    });
+    return above == 0 ? 0 : *first;
   }
   // A choice and no branch, which would be mispredicted for every other block.
   return std::bit_cast<float>(above > below ? above : below | std::numeric_limits<std::int32_t>::min());

@@ -159,24 +159,6 @@ void fit_scales(std::span<const float> weights, const Layout& layout, AqlmMatrix
   }
 }
 
-void decode(const AqlmMatrix& encoded, const Layout& layout, std::span<float> weights) {
-  constexpr float largest = std::numeric_limits<float>::max();
-  const auto& [count, entries, length, values] = encoded.codebooks;
-  const std::size_t of_row = groups_of_row(layout, length);
-  std::vector<float> sum(length);
-  for (std::size_t row = 0; row < layout.rows; ++row) {
-    for (std::size_t i = 0; i < of_row; ++i) {
-      const std::size_t group = row * of_row + i;
-      encoded.codebooks.add_up(std::span(encoded.codes).subspan(group * count, count), sum);
-      const std::size_t begin = i * length;
-      float* const target = weights.data() + row * layout.cols + begin;
-      for (std::size_t j = 0; j < std::min(length, layout.cols - begin); ++j) {
-        target[j] = std::clamp(encoded.scales[row] * sum[j], -largest, largest);
-      }
-    }
-  }
-}
-
 void write(const AqlmMatrix& encoded, const Layout& layout, std::span<std::uint8_t> bytes) {
   const Sections<std::uint8_t> sections(layout, bytes);
   write_scales(encoded.codebooks.values, ScaleType::fp16, sections.codebooks);
@@ -211,7 +193,7 @@ void unpack(const Format& /*format*/, std::span<const std::uint8_t> bytes, const
                         "the scale of row " + std::to_string(row) + " is not a finite number of at least 0");
     }
   }
-  decode(encoded, layout, weights);
+  unpack_aqlm(encoded, layout, weights);
 }
 
 std::size_t distinct_codes(const Format& /*format*/, std::span<const std::uint8_t> bytes,
@@ -274,7 +256,21 @@ AqlmMatrix learn_aqlm(std::span<const float> weights, const Layout& layout, cons
 }
 
 void unpack_aqlm(const AqlmMatrix& matrix, const Layout& layout, std::span<float> weights) {
-  decode(matrix, layout, weights);
+  constexpr float largest = std::numeric_limits<float>::max();
+  const auto& [count, entries, length, values] = matrix.codebooks;
+  const std::size_t of_row = groups_of_row(layout, length);
+  std::vector<float> sum(length);
+  for (std::size_t row = 0; row < layout.rows; ++row) {
+    for (std::size_t i = 0; i < of_row; ++i) {
+      const std::size_t group = row * of_row + i;
+      matrix.codebooks.add_up(std::span(matrix.codes).subspan(group * count, count), sum);
+      const std::size_t begin = i * length;
+      float* const target = weights.data() + row * layout.cols + begin;
+      for (std::size_t j = 0; j < std::min(length, layout.cols - begin); ++j) {
+        target[j] = std::clamp(matrix.scales[row] * sum[j], -largest, largest);
+      }
+    }
+  }
 }
 
 Packed pack_aqlm(const AqlmMatrix& matrix, const PackOptions& options) {
